@@ -1,0 +1,96 @@
+"""Loads the measure catalogue of a planning round, and a plan's lines and readings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from activity.models import Line, Measure, Reading
+from opplan.imports.loading import BadRecord, Sources, Tally, day, figure, found, load, records
+
+if TYPE_CHECKING:
+    from opplan.plans.models import Plan
+
+
+def load_measures(planning_round: str, path: Path, sources: Sources) -> Tally:
+    """Load the catalogue of one planning round."""
+    return load(
+        Measure,
+        [
+            {
+                "round": planning_round,
+                "code": row["code"],
+                "name": row["name"],
+                "short_name": row.get("short_name") or row["name"][:60],
+                "area": row["area"],
+                "unit": row["unit"],
+                "kind": row["kind"],
+                "numerator": row["numerator"],
+                "denominator": row["denominator"],
+                "direction": row["direction"],
+                "year_rule": row["year_rule"],
+                "frequency": row["frequency"],
+                "standard": figure(row, "standard"),
+                "standard_note": row["standard_note"],
+                "board": row["board"] == "yes",
+                "position": int(row["position"]),
+                "source": sources.named(row["source"]),
+                "basis": row["basis"],
+            }
+            for row in records(path)
+        ],
+        ["round", "code"],
+        {"round": planning_round},
+    )
+
+
+def load_lines(
+    plan: Plan, folder: Path, sources: Sources, *, providers: dict[str, Any], initiatives: dict[str, Any]
+) -> dict[str, Tally]:
+    """Load a plan's lines (lines*.csv) and their readings (planned/*.csv and actuals/*.csv, joined by line and period)."""
+    measures = {row.code: row for row in Measure.objects.filter(round=plan.round)}
+    tallies = {}
+    tallies["lines"] = load(
+        Line,
+        [
+            {
+                "plan": plan,
+                "reference": row["reference"],
+                "measure": found(measures, row, "measure"),
+                "scope": row["scope"],
+                "provider_id": found(providers, row, "provider"),
+                "initiative_id": found(initiatives, row, "initiative"),
+                "title": row["title"],
+                "source": sources.named(row["source"]),
+                "basis": row["basis"],
+            }
+            for row in records(*sorted(folder.glob("lines*.csv")))
+        ],
+        ["reference"],
+        {"plan": plan},
+    )
+    lines = {row.reference: row for row in Line.objects.filter(plan=plan)}
+    readings: dict[tuple[int, Any], dict[str, Any]] = {}
+    for kind, prefix, folder_name in (("planned", "planned_", "planned"), ("actual", "", "actuals")):
+        for row in records(*sorted((folder / folder_name).glob("*.csv"))):
+            line, period = found(lines, row, "line"), day(row, "period")
+            reading = readings.setdefault((line.pk, period), _empty(line.pk, period))
+            if reading[f"{kind}_numerator"] is not None:
+                raise BadRecord(f"{row['at']}: {row['line']} has two {kind} figures for {period}")
+            reading |= {
+                f"{kind}_numerator": figure(row, "numerator"),
+                f"{kind}_denominator": figure(row, "denominator"),
+                f"{prefix}source": sources.named(row["source"]),
+                f"{prefix}basis": row["basis"],
+            }
+            if kind == "actual":
+                reading["status"] = row["status"]
+            readings[line.pk, period] = reading
+    tallies["readings"] = load(Reading, readings.values(), ["line_id", "period"], {"line__plan": plan})
+    return tallies
+
+
+def _empty(line: int, period: Any) -> dict[str, Any]:
+    nothing = {f"{kind}_{part}": None for kind in ("planned", "actual") for part in ("numerator", "denominator")}
+    words = {"planned_source": "", "planned_basis": "", "source": "", "basis": "entered", "status": ""}
+    return {"line_id": line, "period": period, **nothing, **words}

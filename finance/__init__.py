@@ -1,0 +1,1 @@
+"""What it is worth: the savings requirement, QIPP schemes and their months."""

@@ -1,0 +1,86 @@
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from opplan.imports.provenance import Basis, Sourced
+from opplan.plans.belonging import BelongsToPlan
+
+
+class SavingsRequirement(Sourced):
+    """What a plan must save in the year, in pounds: the QIPP requirement."""
+
+    plan = models.OneToOneField("plans.Plan", on_delete=models.CASCADE, related_name="+")
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="finance_requirement_not_negative")
+        ]
+
+    def __str__(self) -> str:
+        return f"Savings requirement of {self.plan}"
+
+
+class Scheme(BelongsToPlan, Sourced):
+    """A QIPP savings scheme. Its year is the sum of its months; the savings that nobody owns are a scheme of their own."""
+
+    class State(models.TextChoices):
+        """How real a scheme is: identified, earmarked, or (the line of what is still to find) unidentified."""
+
+        IDENTIFIED = "identified", "Identified"
+        EARMARKED = "earmarked", "Earmarked"
+        UNIDENTIFIED = "unidentified", "No scheme yet"
+
+    class Kind(models.TextChoices):
+        TRANSACTIONAL = "transactional", "Transactional"
+        TRANSFORMATIONAL = "transformational", "Transformational"
+
+    initiative = models.ForeignKey(
+        "initiatives.Initiative", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    title = models.CharField(max_length=200)
+    section = models.CharField(max_length=80, blank=True)
+    category = models.CharField(max_length=80, blank=True)
+    state = models.CharField(max_length=12, choices=State.choices)
+    kind = models.CharField(max_length=16, choices=Kind.choices, blank=True)
+    recurrent = models.BooleanField(null=True, blank=True)
+    owner = models.CharField(max_length=120, blank=True)
+    start_month = models.DateField(null=True, blank=True)
+    full_year_effect = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    history = HistoricalRecords()
+
+    class Meta(BelongsToPlan.Meta):
+        ordering = ["plan", "reference"]
+
+
+def money() -> models.DecimalField:
+    return models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+
+
+class SchemeMonth(Sourced):
+    """One month of a scheme in pounds: gross saving and investment, planned, actual and forecast.
+
+    `source` and `basis` are of actual and forecast, `planned_…` of the plan. Empty is not reported; 0 is nothing saved.
+    """
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="months")
+    month = models.DateField()
+    planned_saving = money()
+    actual_saving = money()
+    forecast_saving = money()
+    planned_investment = money()
+    actual_investment = money()
+    forecast_investment = money()
+    planned_source = models.CharField(max_length=300, blank=True)
+    planned_basis = models.CharField(max_length=12, choices=Basis.choices, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["scheme", "month"]
+        constraints = [
+            models.UniqueConstraint(fields=["scheme", "month"], name="finance_schememonth_once"),
+            models.CheckConstraint(condition=models.Q(month__day=1), name="finance_schememonth_is_a_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme}, {self.month:%B %Y}"

@@ -1,0 +1,1 @@
+"""Who may do what: users, their membership of organisations, and the scope in which a request runs."""

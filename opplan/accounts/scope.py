@@ -1,0 +1,86 @@
+"""The scope of a request: who asks, in which plan, and what that person may do there. Unknown and forbidden are both 404."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
+
+from opplan.accounts.models import User
+from opplan.accounts.queries import capabilities_of, role_in
+from opplan.accounts.roles import Capability
+from opplan.calc.months import month_number
+from opplan.plans.queries import closed_months, find_plan
+
+if TYPE_CHECKING:
+    from opplan.plans.models import Plan
+
+P = ParamSpec("P")
+
+
+@dataclass
+class Scope:
+    """One person in one plan. `month` is the month that pages show: the one in the address, else the one being reported."""
+
+    user: User
+    plan: Plan
+    capabilities: frozenset[Capability]
+    month: date
+
+    def may(self, capability: Capability) -> bool:
+        return capability in self.capabilities
+
+    @cached_property
+    def closed_months(self) -> frozenset[date]:
+        return closed_months(self.plan)
+
+    @property
+    def month_number(self) -> int:
+        return month_number(self.month)
+
+    def url(self, name: str, **parts: str) -> str:
+        """The address of a page of this plan."""
+        return reverse(name, kwargs={"organisation": self.plan.organisation.code, "year": self.plan.year, **parts})
+
+
+def month_asked_for(request: HttpRequest, plan: Plan) -> date:
+    """The month in the address (`?month=2016-09`), else the month being reported. 404 when it is not a month of the plan."""
+    asked = request.GET.get("month")
+    if not asked:
+        return plan.reporting_month or plan.start
+    for month in plan.months:
+        if f"{month:%Y-%m}" == asked:
+            return month
+    raise Http404("No such month in this plan")
+
+
+def needs(
+    capability: Capability,
+) -> Callable[[Callable[Concatenate[HttpRequest, Scope, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """A view of one plan that asks for `capability`: it is handed the scope, and whoever lacks it is told that there is no such page."""
+
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, Scope, P], HttpResponseBase],
+    ) -> Callable[..., HttpResponseBase]:
+        @login_required
+        @wraps(view)
+        def scoped(request: HttpRequest, organisation: str, year: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            assert isinstance(request.user, User)
+            capabilities = capabilities_of(role_in(request.user, organisation))
+            plan = find_plan(organisation, year) if capability in capabilities else None
+            if plan is None:
+                raise Http404("No such page")
+            scope = Scope(request.user, plan, capabilities, month_asked_for(request, plan))
+            request.scope = scope  # type: ignore[attr-defined]
+            return view(request, scope, *args, **kwargs)
+
+        scoped.capability = capability  # type: ignore[attr-defined]
+        return scoped
+
+    return decorate

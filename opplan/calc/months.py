@@ -1,0 +1,39 @@
+"""The NHS financial year, April to March, and its months. A month is always the date of its first day."""
+
+import re
+from calendar import monthrange
+from datetime import date
+
+
+def year_start(year: str) -> date:
+    """The first of April that opens a financial year written as "2016-17". ValueError when it is not one."""
+    match = re.fullmatch(r"(\d{4})-(\d{2})", year)
+    if not match or (int(match[1]) + 1) % 100 != int(match[2]):
+        raise ValueError(f"“{year}” is not a financial year such as 2016-17")
+    return date(int(match[1]), 4, 1)
+
+
+def next_month(month: date, steps: int = 1) -> date:
+    """The first of the month that lies `steps` months on (or back, when negative)."""
+    index = month.year * 12 + month.month - 1 + steps
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def financial_year_months(start: date) -> list[date]:
+    """The twelve months of the financial year that opens on `start`."""
+    return [next_month(start, step) for step in range(12)]
+
+
+def month_number(month: date) -> int:
+    """April is month 1, March month 12, as finance and board reports count them."""
+    return (month.month - 4) % 12 + 1
+
+
+def days_in(month: date) -> int:
+    """Calendar days of the month: the divisor that turns delayed days into beds a day."""
+    return monthrange(month.year, month.month)[1]
+
+
+def end_of(month: date) -> date:
+    """The last day of the month."""
+    return month.replace(day=days_in(month))

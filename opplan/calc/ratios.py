@@ -1,0 +1,52 @@
+"""A measure's value from its numerator and denominator. Percentages are computed here and never averaged."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a measure's value is made: a count stands alone, the others divide by their denominator."""
+
+    COUNT = "count"
+    PERCENTAGE = "percentage"
+    RATE = "rate"
+    AVERAGE = "average"
+
+
+SCALE = {Kind.PERCENTAGE: Decimal(100), Kind.RATE: Decimal(100_000), Kind.AVERAGE: Decimal(1)}
+
+
+def value_of(kind: Kind, numerator: Decimal | None, denominator: Decimal | None) -> Decimal | None:
+    """The value, unrounded: a count, per cent (0 to 100), per 100,000, or an average. None when a part is missing or the denominator 0."""
+    if numerator is None or kind == Kind.COUNT:
+        return numerator
+    if not denominator:
+        return None
+    return SCALE[kind] * numerator / denominator
+
+
+class YearRule(StrEnum):
+    """How months become a year."""
+
+    SUM = "sum"
+    LAST = "last"
+    RATIO = "ratio"
+
+
+Pair = tuple[Decimal | None, Decimal | None]
+
+
+def year_of(kind: Kind, rule: YearRule, months: Iterable[Pair]) -> Decimal | None:
+    """The year's value of a measure from its (numerator, denominator) months: sum of counts, last snapshot, or ratio of sums.
+
+    Months that are not reported are left out.
+    """
+    held = [(top, bottom) for top, bottom in months if value_of(kind, top, bottom) is not None]
+    if not held:
+        return None
+    if rule == YearRule.LAST:
+        return value_of(kind, *held[-1])
+    numerator = sum((top for top, _ in held if top is not None), Decimal(0))
+    denominator = sum((bottom for _, bottom in held if bottom is not None), Decimal(0))
+    return value_of(kind, numerator, denominator or None)

@@ -1,0 +1,1 @@
+"""How files come in, and where a figure comes from."""

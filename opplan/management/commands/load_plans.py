@@ -1,0 +1,90 @@
+"""Loads both Oxfordshire plans, the reference catalogues and, where demonstration is on, the demonstration accounts."""
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from activity.imports import load_lines, load_measures
+from finance.imports import load_savings
+from initiatives.imports import load_register
+from initiatives.queries import initiative_keys
+from opplan.accounts.actions import grant, welcome_demonstration_account
+from opplan.accounts.roles import Role
+from opplan.imports.loading import BadRecord, Sources, Tally, read_sources, records
+from opplan.plans.actions import open_plan, register_organisation
+
+
+class Command(BaseCommand):
+    help = (
+        "Load the plans in fixtures/. Safe to run again: it adds what is missing and leaves what people have entered."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--fixtures", type=Path, default=settings.BASE_DIR / "fixtures", help="where the plans lie")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        folder: Path = options["fixtures"]
+        try:
+            with transaction.atomic():
+                self.load(folder)
+        except BadRecord as problem:
+            raise CommandError(f"Nothing was loaded. {problem}") from problem
+
+    def load(self, folder: Path) -> None:
+        sources = read_sources(folder / "sources.csv")
+        organisations: dict[str, Any] = {}
+        waiting = list(records(folder / "organisations.csv"))
+        for row in sorted(waiting, key=lambda row: bool(row["parent"])):
+            organisations[row["code"]] = register_organisation(
+                code=row["code"],
+                name=row["name"],
+                short_name=row["short_name"] or row["name"],
+                kind=row["kind"],
+                parent=organisations.get(row["parent"]),
+            )
+        self.say("organisations", Tally(same=len(organisations)))
+        for catalogue in sorted((folder / "measures").glob("*.csv")):
+            self.say(f"measures of {catalogue.stem}", load_measures(catalogue.stem, catalogue, sources))
+        for described in sorted(folder.glob("*/*/plan.toml")):
+            self.load_plan(described.parent, organisations, sources)
+        if settings.DEMONSTRATION:
+            self.load_people(folder / "people.toml", organisations)
+
+    def load_plan(self, folder: Path, organisations: dict[str, Any], sources: Sources) -> None:
+        with (folder / "plan.toml").open("rb") as file:
+            described = tomllib.load(file, parse_float=Decimal)
+        plan, _ = open_plan(
+            organisations[described["organisation"]],
+            described["year"],
+            title=described["title"],
+            summary=described["summary"],
+            round=described["round"],
+            reporting_month=date.fromisoformat(str(described["reporting_month"])),
+        )
+        self.stdout.write(f"{plan}")
+        tallies = load_register(plan, folder, sources)
+        initiatives = initiative_keys(plan)
+        providers = {code: organisation.pk for code, organisation in organisations.items()}
+        tallies |= load_lines(plan, folder, sources, providers=providers, initiatives=initiatives)
+        tallies |= load_savings(plan, folder, sources, requirement=described["requirement"], initiatives=initiatives)
+        for what, tally in tallies.items():
+            self.say(what, tally)
+
+    def load_people(self, path: Path, organisations: dict[str, Any]) -> None:
+        with path.open("rb") as file:
+            described = tomllib.load(file)
+        for person in described["people"]:
+            user = welcome_demonstration_account(person["email"], person["name"], described["password"])
+            for code in described["organisations"]:
+                grant(user, organisations[code], Role(person["role"]), by=None, why="Demonstration account")
+        self.say("demonstration accounts", Tally(same=len(described["people"])))
+
+    def say(self, what: str, tally: Tally) -> None:
+        parts = [f"{count} {word}" for word, count in vars(tally).items() if count]
+        self.stdout.write(f"  {what}: {', '.join(parts) or 'none'}")

@@ -1,0 +1,58 @@
+"""The frame of every page: whose plan, which rooms it has, who is signed in."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from opplan.accounts.queries import plans_of
+
+ROOMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Board", "dashboards:board", ("dashboards:board",)),
+    ("Initiatives", "dashboards:initiatives", ("dashboards:initiative", "initiatives:")),
+    ("Activity", "activity:lines", ("activity:",)),
+    ("Savings", "finance:schemes", ("finance:",)),
+    ("Workbook", "submissions:workbook", ("submissions:",)),
+    ("Settings", "dashboards:settings", ("dashboards:settings",)),
+)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """What the header shows, worked out only when a page asks for it."""
+    return {"frame": SimpleLazyObject(lambda: _frame(request))}
+
+
+def _frame(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"home": reverse("accounts:plans"), "user": "", "plan": None, "plans": [], "rooms": []}
+    scope = getattr(request, "scope", None)
+    plan = scope.plan if scope else None
+    address = {"organisation": plan.organisation.code, "year": plan.year} if plan else {}
+    return {
+        "home": reverse("dashboards:board", kwargs=address) if plan else reverse("accounts:plans"),
+        "user": str(user),
+        "plan": plan,
+        "plans": [
+            {
+                **vars(summary),
+                "current": address == {"organisation": summary.organisation_code, "year": summary.year},
+                "url": reverse(
+                    "dashboards:board", kwargs={"organisation": summary.organisation_code, "year": summary.year}
+                ),
+            }
+            for summary in (plans_of(user) if plan else [])
+        ],
+        "rooms": _rooms(request, address) if plan else [],
+    }
+
+
+def _rooms(request: HttpRequest, address: dict[str, str]) -> list[dict[str, str]]:
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    rooms = []
+    for title, name, inside in ROOMS:
+        current = "page" if here == name else ("true" if here.startswith(inside) else "")
+        rooms.append({"title": title, "url": reverse(name, kwargs=address), "current": current})
+    return rooms

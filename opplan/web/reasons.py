@@ -1,0 +1,131 @@
+"""The words of a rating. A reason is distance, then rule: "8.2 points under plan; red below −5"."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from opplan.calc.rag import Direction, Judgement, Rating
+from opplan.web.formats import MINUS, in_words, number, per_cent
+
+WORD = {
+    Rating.RED: "Red",
+    Rating.AMBER: "Amber",
+    Rating.GREEN: "Green",
+    Rating.BLUE: "Complete",
+    Rating.NOT_REPORTED: "Not reported",
+    Rating.NOT_RATED: "Not rated",
+    Rating.NOT_DUE: "Not due",
+}
+MARK = {Rating.RED: "red", Rating.AMBER: "amber", Rating.GREEN: "green", Rating.BLUE: "blue"}
+
+
+def mark(rating: Rating) -> str:
+    """The name of the rating's mark in the sprite."""
+    return MARK.get(rating, "none")
+
+
+def sentence(judgement: Judgement) -> str:
+    """Why, in a few words that stand beside the mark."""
+    return RULES[judgement.rule](judgement)
+
+
+def _days(days: Decimal) -> str:
+    count = int(abs(days))
+    if count >= 14:
+        return f"{count // 7} weeks"
+    return f"{count} day" + ("" if count == 1 else "s")
+
+
+def _complete(judgement: Judgement) -> str:
+    days = judgement.distance or Decimal(0)
+    if days == 0:
+        return "On the day"
+    return f"{_days(days)} {'late' if days > 0 else 'early'}"
+
+
+def _overdue(judgement: Judgement) -> str:
+    return f"Overdue by {_days(judgement.distance or Decimal(0))}{_red_after(judgement)}"
+
+
+def _expected(judgement: Judgement) -> str:
+    days = judgement.distance or Decimal(0)
+    if days == 0:
+        return "On time"
+    if days < 0:
+        return f"Expected {_days(days)} early"
+    return f"Expected {_days(days)} late{_red_after(judgement)}"
+
+
+def _red_after(judgement: Judgement) -> str:
+    return f"; red after {number(judgement.bound)} days" if judgement.bound is not None else ""
+
+
+def _side(distance: Decimal) -> str:
+    return "above" if distance > 0 else "under"
+
+
+def _red_rule(judgement: Judgement, unit: str) -> str:
+    """The red bound on the side of plan that is bad: red below −5, red above 5%."""
+    if judgement.rating == Rating.GREEN or judgement.bound is None:
+        return ""
+    bound = number(judgement.bound) + unit
+    if judgement.direction == Direction.OVER:
+        return f"; red below {MINUS}{bound}"
+    if judgement.direction == Direction.UNDER:
+        return f"; red above {bound}"
+    return f"; red beyond {bound} either way"
+
+
+def _count(judgement: Judgement) -> str:
+    distance = judgement.distance or Decimal(0)
+    if not number(distance, 1).strip(MINUS + "0."):
+        return "On plan"
+    return f"{per_cent(abs(distance))} {_side(distance)} plan{_red_rule(judgement, '%')}"
+
+
+def _percentage(judgement: Judgement) -> str:
+    distance = judgement.distance or Decimal(0)
+    if not number(distance, 1).strip(MINUS + "0."):
+        return "On plan"
+    points = number(abs(distance), 1)
+    return f"{points} point{'' if points == '1.0' else 's'} {_side(distance)} plan{_red_rule(judgement, '')}"
+
+
+def _nil(judgement: Judgement) -> str:
+    if not judgement.actual:
+        return "None, as planned"
+    return f"{number(judgement.actual)}, where the plan is none"
+
+
+def _share(judgement: Judgement, what: str) -> str:
+    rule = ""
+    if judgement.rating == Rating.RED or judgement.rating == Rating.AMBER:
+        rule = f"; red below {number(judgement.bound)}%"
+    return f"{number(judgement.distance)}% of plan {what}{rule}"
+
+
+def _saving_missing(judgement: Judgement) -> str:
+    if judgement.actual is None:
+        return "No saving reported yet"
+    return f"This month is not reported; {in_words(judgement.actual)} before it, of {in_words(judgement.planned)}"
+
+
+RULES: dict[str, Callable[[Judgement], str]] = {
+    "milestone_complete": _complete,
+    "milestone_overdue": _overdue,
+    "milestone_expected": _expected,
+    "count_against_plan": _count,
+    "count_against_nil": _nil,
+    "percentage_against_plan": _percentage,
+    "saving_to_date": lambda judgement: _share(judgement, "to date"),
+    "saving_forecast": lambda judgement: _share(judgement, "forecast for the year"),
+    "saving_not_reported": _saving_missing,
+    "saving_not_due": lambda judgement: "No saving due yet",
+    "saving_no_scheme": lambda judgement: f"{in_words(judgement.planned)} has no scheme",
+    "no_actual": lambda judgement: "No figure for this month",
+    "no_plan": lambda judgement: "No plan to compare with",
+    "no_plan_or_actual": lambda judgement: "Neither plan nor actual for this month",
+    "not_monthly": lambda judgement: "Not collected monthly",
+    "nothing_due": lambda judgement: "Nothing due yet",
+    "parts_missing": lambda judgement: "Something due is not reported",
+    "stale": lambda judgement: "No update for this month or the month before",
+}

@@ -1,0 +1,96 @@
+"""Template tags and filters, loaded everywhere: formats, marks and the JSON of charts. They show; they never compute."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import template
+
+from opplan.calc.rag import Judgement, Rating
+from opplan.web import formats, reasons
+
+register = template.Library()
+
+for written in (
+    formats.pounds,
+    formats.millions,
+    formats.in_thousands,
+    formats.in_words,
+    formats.per_cent,
+    formats.day,
+    formats.short_day,
+    formats.moment,
+    formats.month,
+    formats.short_month,
+    formats.plain,
+):
+    register.filter(written.__name__, written)
+
+
+@register.filter
+def number(value: Decimal | int | None, places: int = 0) -> str:
+    return formats.number(value, places)
+
+
+@register.filter
+def signed(value: Decimal | int | None, places: int = 0) -> str:
+    return formats.number(value, places, signed=True)
+
+
+@register.filter
+def counted(count: int, word: str) -> str:
+    """{{ 3|counted:"milestone" }} or {{ 3|counted:"entry,entries" }}."""
+    singular, _, plural = word.partition(",")
+    return formats.counted(count, singular, plural)
+
+
+@register.filter
+def iso_month(value: date) -> str:
+    return f"{value:%Y-%m}"
+
+
+@register.inclusion_tag("components/rag.html")
+def rag(judged: Judgement | Rating | str, word: str = "") -> dict[str, Any]:
+    """A rating's mark and its word."""
+    rating = Rating(judged.rating if isinstance(judged, Judgement) else judged)
+    return {"mark": reasons.mark(rating), "word": word or reasons.WORD[rating]}
+
+
+@register.simple_tag
+def reason(judged: Judgement) -> str:
+    """Why, in a few words."""
+    return reasons.sentence(judged)
+
+
+@register.inclusion_tag("components/illustrative.html")
+def tag_basis(basis: str) -> dict[str, Any]:
+    """The tag that an illustrative figure wears wherever it appears; nothing for the others."""
+    return {"illustrative": basis == "illustrative"}
+
+
+@register.inclusion_tag("components/spark.html")
+def spark(points: dict[str, Any], label: str) -> dict[str, Any]:
+    """A small trend as inline SVG."""
+    return {"points": points, "label": label}
+
+
+@register.inclusion_tag("components/chart.html")
+def chart(identifier: str, figure: dict[str, Any], finding: str, unit: str, size: str = "") -> dict[str, Any]:
+    """A chart with its finding as the caption; its table stands beside or below it."""
+    return {"id": identifier, "figure": figure, "finding": finding, "unit": unit, "size": size}
+
+
+@register.inclusion_tag("components/month_grid.html", takes_context=True)
+def month_grid(context: template.Context, grid: Any) -> dict[str, Any]:
+    """The twelve-month grid with its clashes and problems."""
+    return {"grid": grid}
+
+
+@register.filter
+def cells_of(grid: Any, row: Any) -> list[Any]:
+    return grid.cells(row)
+
+
+@register.filter
+def problems_of(grid: Any, row: Any) -> list[Any]:
+    return grid.problems_of(row)
