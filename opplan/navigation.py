@@ -14,7 +14,7 @@ ROOMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Activity", "activity:lines", ("activity:",)),
     ("Savings", "finance:schemes", ("finance:",)),
     ("Workbook", "submissions:workbook", ("submissions:",)),
-    ("Settings", "dashboards:settings", ("dashboards:settings",)),
+    ("Settings", "dashboards:settings", ("dashboards:tolerance", "dashboards:month")),
 )
 
 

@@ -37,3 +37,15 @@ def days_in(month: date) -> int:
 def end_of(month: date) -> date:
     """The last day of the month."""
     return month.replace(day=days_in(month))
+
+
+def financial_year(month: date) -> str:
+    """The financial year that a date lies in, such as "2016-17"."""
+    opens = month.year if month.month >= 4 else month.year - 1
+    return f"{opens}-{(opens + 1) % 100:02}"
+
+
+def months_from(first: date, last: date) -> list[date]:
+    """Every month from `first` to `last`, both included; none when `last` is the earlier."""
+    steps = (last.year - first.year) * 12 + last.month - first.month + 1
+    return [next_month(first, step) for step in range(steps)]

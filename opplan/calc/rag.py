@@ -86,6 +86,11 @@ def adverse(actual: Decimal, planned: Decimal, direction: Direction) -> Decimal:
     return abs(actual - planned)
 
 
+def meets(actual: Decimal, standard: Decimal, direction: Direction) -> bool:
+    """Whether a value meets a national standard: at it, or on its good side. No tolerance: a standard is met or missed."""
+    return adverse(actual, standard, direction) <= 0
+
+
 def count_against_plan(
     actual: Decimal | None, planned: Decimal | None, direction: Direction, tolerance: Tolerance
 ) -> Judgement:
@@ -98,8 +103,8 @@ def count_against_plan(
     if planned == 0:
         rating = Rating.GREEN if adverse(actual, planned, direction) <= 0 else Rating.RED
         return Judgement(rating, "count_against_nil", signed, Decimal(0), actual, planned, direction)
-    rating, bound = banded(100 * adverse(actual, planned, direction) / planned, tolerance)
-    return Judgement(rating, "count_against_plan", 100 * signed / planned, bound, actual, planned, direction)
+    rating, bound = banded(100 * adverse(actual, planned, direction) / abs(planned), tolerance)
+    return Judgement(rating, "count_against_plan", 100 * signed / abs(planned), bound, actual, planned, direction)
 
 
 def percentage_against_plan(
@@ -171,6 +176,8 @@ def rolled_up(parts: Iterable[Rating], *, stale: bool = False) -> Rating:
             return bad
     if not present:
         return Rating.NOT_DUE
+    if present == {Rating.BLUE}:
+        return Rating.BLUE
     if stale or present & {Rating.NOT_REPORTED, Rating.NOT_RATED}:
         return Rating.NOT_RATED
-    return Rating.BLUE if present == {Rating.BLUE} else Rating.GREEN
+    return Rating.GREEN

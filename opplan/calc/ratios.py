@@ -26,6 +26,37 @@ def value_of(kind: Kind, numerator: Decimal | None, denominator: Decimal | None)
     return SCALE[kind] * numerator / denominator
 
 
+class Fault(StrEnum):
+    """What cannot be true of a numerator and its denominator."""
+
+    BELOW_NOUGHT = "below nought"
+    NOT_WHOLE = "not whole"
+    NUMERATOR_MISSING = "numerator missing"
+    DENOMINATOR_MISSING = "denominator missing"
+    DENOMINATOR_NOT_POSITIVE = "denominator not positive"
+    NUMERATOR_ABOVE = "numerator above denominator"
+    DENOMINATOR_UNUSED = "a count has no denominator"
+
+
+def fault_of(kind: Kind, numerator: Decimal | None, denominator: Decimal | None) -> Fault | None:
+    """What is wrong with the pair, or None. Neither part is fine: not reported. A count stands alone, whole, and is never below 0."""
+    if numerator is not None and numerator < 0:
+        return Fault.BELOW_NOUGHT
+    if kind == Kind.COUNT:
+        if denominator is not None:
+            return Fault.DENOMINATOR_UNUSED
+        return Fault.NOT_WHOLE if numerator is not None and numerator % 1 else None
+    if numerator is None or denominator is None:
+        if numerator is None and denominator is None:
+            return None
+        return Fault.NUMERATOR_MISSING if numerator is None else Fault.DENOMINATOR_MISSING
+    if denominator <= 0:
+        return Fault.DENOMINATOR_NOT_POSITIVE
+    if kind == Kind.PERCENTAGE and numerator > denominator:
+        return Fault.NUMERATOR_ABOVE
+    return None
+
+
 class YearRule(StrEnum):
     """How months become a year."""
 

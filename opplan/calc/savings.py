@@ -1,5 +1,6 @@
 """Savings arithmetic: the position of a scheme, and the identity of the requirement. Money is Decimal pounds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -74,3 +75,12 @@ def requirement(
         identified=max(identified[0] - identified[1], Decimal(0)),
         earmarked=max(earmarked[0] - earmarked[1], Decimal(0)),
     )
+
+
+def cumulative(months: Sequence[Decimal | None]) -> list[Decimal | None]:
+    """The running total of months. A month that is not reported is None, and adds nothing to those after it."""
+    running, sums = Decimal(0), list[Decimal | None]()
+    for figure in months:
+        running += figure or 0
+        sums.append(None if figure is None else running)
+    return sums

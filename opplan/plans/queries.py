@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from opplan.calc.rag import Tolerance as Band
+from opplan.plans.attribution import Change, last_of
 from opplan.plans.models import ClosedMonth, Plan, Tolerance
 
 
@@ -42,6 +43,11 @@ def plan_summaries(organisation_codes: Iterable[str]) -> list[PlanSummary]:
         )
         for plan in found
     ]
+
+
+def any_plan() -> bool:
+    """Whether the database holds a plan at all."""
+    return Plan.objects.exists()
 
 
 def find_plan(organisation_code: str, year: str) -> Plan | None:
@@ -83,3 +89,12 @@ def tolerances(plan: Plan) -> dict[str, Band]:
 def closed_months(plan: Plan) -> frozenset[date]:
     """The months whose figures are closed."""
     return frozenset(ClosedMonth.objects.filter(plan=plan).values_list("month", flat=True))
+
+
+def last_change(plan: Plan) -> Change | None:
+    """When the plan itself, its closed months or its rating rules last changed, by whom and why. One query."""
+    return last_of(
+        Plan.history.filter(id=plan.pk),
+        ClosedMonth.history.filter(plan=plan),
+        Tolerance.history.filter(plan=plan),
+    )

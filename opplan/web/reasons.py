@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from opplan.calc.money import rounded
 from opplan.calc.rag import Direction, Judgement, Rating
-from opplan.web.formats import MINUS, in_words, number, per_cent
+from opplan.web.formats import MINUS, in_words, number, per_cent, plain
 
 WORD = {
     Rating.RED: "Red",
@@ -23,6 +24,11 @@ def mark(rating: Rating) -> str:
     return MARK.get(rating, "none")
 
 
+def distance(judgement: Judgement) -> str:
+    """Why, without the rule: for a headline, or where the rule is stated once."""
+    return sentence(judgement).partition(";")[0]
+
+
 def sentence(judgement: Judgement) -> str:
     """Why, in a few words that stand beside the mark."""
     return RULES[judgement.rule](judgement)
@@ -30,7 +36,7 @@ def sentence(judgement: Judgement) -> str:
 
 def _days(days: Decimal) -> str:
     count = int(abs(days))
-    if count >= 14:
+    if count >= 35 or (count >= 14 and count % 7 == 0):
         return f"{count // 7} weeks"
     return f"{count} day" + ("" if count == 1 else "s")
 
@@ -43,7 +49,7 @@ def _complete(judgement: Judgement) -> str:
 
 
 def _overdue(judgement: Judgement) -> str:
-    return f"Overdue by {_days(judgement.distance or Decimal(0))}{_red_after(judgement)}"
+    return f"Due {_days(judgement.distance or Decimal(0))} ago, not reported complete{_red_after(judgement)}"
 
 
 def _expected(judgement: Judgement) -> str:
@@ -56,7 +62,18 @@ def _expected(judgement: Judgement) -> str:
 
 
 def _red_after(judgement: Judgement) -> str:
-    return f"; red after {number(judgement.bound)} days" if judgement.bound is not None else ""
+    return f"; red after {plain(judgement.bound)} days" if judgement.bound is not None else ""
+
+
+def _telling(figure: Decimal, *limits: Decimal | None, places: int = 1) -> int:
+    """The fewest decimals, from `places` to 3, that leave the figure on its own side of each limit: 5.04 is not shown as 5.0 beyond 5."""
+    while places < 3 and any(
+        (rounded(figure, places) > limit, rounded(figure, places) < limit) != (figure > limit, figure < limit)
+        for limit in limits
+        if limit is not None
+    ):
+        places += 1
+    return places
 
 
 def _side(distance: Decimal) -> str:
@@ -67,7 +84,7 @@ def _red_rule(judgement: Judgement, unit: str) -> str:
     """The red bound on the side of plan that is bad: red below −5, red above 5%."""
     if judgement.rating == Rating.GREEN or judgement.bound is None:
         return ""
-    bound = number(judgement.bound) + unit
+    bound = plain(judgement.bound) + unit
     if judgement.direction == Direction.OVER:
         return f"; red below {MINUS}{bound}"
     if judgement.direction == Direction.UNDER:
@@ -77,16 +94,17 @@ def _red_rule(judgement: Judgement, unit: str) -> str:
 
 def _count(judgement: Judgement) -> str:
     distance = judgement.distance or Decimal(0)
-    if not number(distance, 1).strip(MINUS + "0."):
+    if not distance:
         return "On plan"
-    return f"{per_cent(abs(distance))} {_side(distance)} plan{_red_rule(judgement, '%')}"
+    places = _telling(abs(distance), Decimal(0), judgement.bound)
+    return f"{per_cent(abs(distance), places)} {_side(distance)} plan{_red_rule(judgement, '%')}"
 
 
 def _percentage(judgement: Judgement) -> str:
     distance = judgement.distance or Decimal(0)
-    if not number(distance, 1).strip(MINUS + "0."):
+    if not distance:
         return "On plan"
-    points = number(abs(distance), 1)
+    points = number(abs(distance), _telling(abs(distance), Decimal(0), judgement.bound))
     return f"{points} point{'' if points == '1.0' else 's'} {_side(distance)} plan{_red_rule(judgement, '')}"
 
 
@@ -99,8 +117,9 @@ def _nil(judgement: Judgement) -> str:
 def _share(judgement: Judgement, what: str) -> str:
     rule = ""
     if judgement.rating == Rating.RED or judgement.rating == Rating.AMBER:
-        rule = f"; red below {number(judgement.bound)}%"
-    return f"{number(judgement.distance)}% of plan {what}{rule}"
+        rule = f"; red below {plain(judgement.bound)}%"
+    share = judgement.distance or Decimal(0)
+    return f"{number(share, _telling(share, judgement.bound, places=0))}% of plan {what}{rule}"
 
 
 def _saving_missing(judgement: Judgement) -> str:

@@ -18,6 +18,7 @@ from opplan.accounts.actions import grant, welcome_demonstration_account
 from opplan.accounts.roles import Role
 from opplan.imports.loading import BadRecord, Sources, Tally, read_sources, records
 from opplan.plans.actions import open_plan, register_organisation
+from opplan.plans.queries import any_plan
 
 
 class Command(BaseCommand):
@@ -27,9 +28,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--fixtures", type=Path, default=settings.BASE_DIR / "fixtures", help="where the plans lie")
+        parser.add_argument("--if-new", action="store_true", help="do nothing where the database holds a plan already")
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["fixtures"]
+        self.quiet: bool = options["verbosity"] == 0
+        if options["if_new"] and any_plan():
+            return
         try:
             with transaction.atomic():
                 self.load(folder)
@@ -67,7 +72,8 @@ class Command(BaseCommand):
             round=described["round"],
             reporting_month=date.fromisoformat(str(described["reporting_month"])),
         )
-        self.stdout.write(f"{plan}")
+        if not self.quiet:
+            self.stdout.write(f"{plan}")
         tallies = load_register(plan, folder, sources)
         initiatives = initiative_keys(plan)
         providers = {code: organisation.pk for code, organisation in organisations.items()}
@@ -79,12 +85,19 @@ class Command(BaseCommand):
     def load_people(self, path: Path, organisations: dict[str, Any]) -> None:
         with path.open("rb") as file:
             described = tomllib.load(file)
+        tally = Tally()
         for person in described["people"]:
-            user = welcome_demonstration_account(person["email"], person["name"], described["password"])
-            for code in described["organisations"]:
-                grant(user, organisations[code], Role(person["role"]), by=None, why="Demonstration account")
-        self.say("demonstration accounts", Tally(same=len(described["people"])))
+            role = Role(person["role"])
+            user, new = welcome_demonstration_account(
+                person["email"], person["name"], described["password"], staff=role == Role.ADMINISTRATOR
+            )
+            tally += Tally(new=new, same=not new)
+            for code in described["organisations"] if new else ():
+                grant(user, organisations[code], role, by=None, why="Demonstration account")
+        self.say("demonstration accounts", tally)
 
     def say(self, what: str, tally: Tally) -> None:
+        if self.quiet:
+            return
         parts = [f"{count} {word}" for word, count in vars(tally).items() if count]
         self.stdout.write(f"  {what}: {', '.join(parts) or 'none'}")

@@ -1,0 +1,191 @@
+"""The standing of a plan at a month: every room's figures gathered once, and rolled up by one stated rule. Computes no figure anew."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from activity.queries import LinePosition, line_positions
+from finance.queries import (
+    RequirementPosition,
+    SchemePosition,
+    savings_requirement,
+    scheme_positions,
+    total_position,
+)
+from initiatives.queries import InitiativeEntry, MilestoneEntry, initiative_register, milestone_register
+from opplan.calc.months import end_of, next_month
+from opplan.calc.rag import SEVERITY, Judgement, Rating, Tolerance, rolled_up
+from opplan.calc.savings import Position
+from opplan.plans.queries import tolerances
+
+if TYPE_CHECKING:
+    from opplan.plans.models import Plan
+
+Part = MilestoneEntry | SchemePosition | LinePosition
+LATE = {Rating.RED, Rating.AMBER}
+
+
+@dataclass(frozen=True)
+class RatedInitiative:
+    """An initiative with what it is rated by: its milestones, schemes and lines, and how old its last update is."""
+
+    entry: InitiativeEntry
+    milestones: Sequence[MilestoneEntry]
+    schemes: Sequence[SchemePosition]
+    lines: Sequence[LinePosition]
+    stale: bool
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """What the initiative is rated by, the worst first."""
+        every: list[Part] = [*self.lines, *self.schemes, *self.milestones]
+        return sorted(every, key=lambda part: SEVERITY.index(part.judgement.rating))
+
+    @cached_property
+    def rating(self) -> Rating:
+        """The worst of its parts; not rated when something due is absent or its update is stale and nothing is amber or red."""
+        return rolled_up((part.judgement.rating for part in self.parts), stale=self.stale)
+
+    @cached_property
+    def savings(self) -> Position:
+        return total_position(list(self.schemes))
+
+
+@dataclass(frozen=True)
+class RatedProgramme:
+    """A programme rated by its initiatives."""
+
+    reference: str
+    title: str
+    summary: str
+    owner: str
+    initiatives: Sequence[RatedInitiative]
+
+    @cached_property
+    def rating(self) -> Rating:
+        return rolled_up(initiative.rating for initiative in self.initiatives)
+
+    @cached_property
+    def milestones(self) -> list[MilestoneEntry]:
+        return [milestone for initiative in self.initiatives for milestone in initiative.milestones]
+
+    @cached_property
+    def schemes(self) -> list[SchemePosition]:
+        return [scheme for initiative in self.initiatives for scheme in initiative.schemes]
+
+    @cached_property
+    def savings(self) -> Position:
+        return total_position(self.schemes)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A whole plan at the end of a month. Seven queries, whatever the number of rows."""
+
+    plan: Plan
+    month: date
+    programmes: Sequence[RatedProgramme]
+    milestones: Sequence[MilestoneEntry]
+    schemes: Sequence[SchemePosition]
+    lines: Sequence[LinePosition]
+    requirement: RequirementPosition | None
+
+    @property
+    def as_at(self) -> date:
+        return end_of(self.month)
+
+    @cached_property
+    def savings(self) -> Position:
+        """Every scheme that somebody is to deliver."""
+        return total_position([scheme for scheme in self.schemes if scheme.state != "unidentified"])
+
+    @cached_property
+    def board_lines(self) -> list[LinePosition]:
+        """The measures of the board: a measure's line for the whole commissioner, else its other lines; none without any figure."""
+        held = [line for line in self.lines if line.board and line.judgement.rule != "no_plan_or_actual"]
+        whole = {line.code for line in held if line.scope == "whole"}
+        return [line for line in held if line.scope == "whole" or line.code not in whole]
+
+    @cached_property
+    def investment(self) -> Decimal:
+        """What the year's schemes invest, in pounds."""
+        return sum((scheme.investment or Decimal(0) for scheme in self.schemes), Decimal(0))
+
+    @cached_property
+    def due_milestones(self) -> list[MilestoneEntry]:
+        return [milestone for milestone in self.milestones if milestone.due <= self.as_at]
+
+    @cached_property
+    def late_milestones(self) -> list[MilestoneEntry]:
+        """Milestones that are overdue or expected late, the longest first."""
+        late = [milestone for milestone in self.milestones if milestone.judgement.rating in LATE]
+        return sorted(late, key=lambda milestone: -(milestone.judgement.distance or 0))
+
+    @cached_property
+    def initiatives(self) -> list[RatedInitiative]:
+        return [initiative for programme in self.programmes for initiative in programme.initiatives]
+
+
+def standing(plan: Plan, month: date) -> Standing:
+    """Where the plan stands at the end of `month`."""
+    bands = tolerances(plan)
+    register = initiative_register(plan, month)
+    milestones = milestone_register(plan, end_of(month), bands["milestone"])
+    schemes = scheme_positions(plan, month, bands)
+    lines = line_positions(plan, month, bands)
+    by_initiative: dict[int | None, tuple[list[MilestoneEntry], list[SchemePosition], list[LinePosition]]]
+    by_initiative = defaultdict(lambda: ([], [], []))
+    for milestone in milestones:
+        by_initiative[milestone.initiative_key][0].append(milestone)
+    for scheme in schemes:
+        by_initiative[scheme.initiative_key][1].append(scheme)
+    for line in lines:
+        by_initiative[line.initiative_key][2].append(line)
+    programmes: dict[str, list[RatedInitiative]] = defaultdict(list)
+    for entry in register:
+        rated = RatedInitiative(
+            entry, *by_initiative[entry.key], stale=is_stale(entry.updated_for, month, bands["update_age"])
+        )
+        programmes[entry.programme_reference].append(rated)
+    return Standing(
+        plan,
+        month,
+        [_programme(initiatives) for initiatives in programmes.values()],
+        milestones,
+        schemes,
+        lines,
+        savings_requirement(plan, schemes),
+    )
+
+
+def is_stale(updated_for: date | None, month: date, tolerance: Tolerance) -> bool:
+    """Whether an update is older than the plan tolerates, in months behind `month`."""
+    return updated_for is None or updated_for < next_month(month, -int(tolerance.red))
+
+
+def _programme(initiatives: list[RatedInitiative]) -> RatedProgramme:
+    entry = initiatives[0].entry
+    return RatedProgramme(
+        entry.programme_reference, entry.programme, entry.programme_summary, entry.programme_owner, initiatives
+    )
+
+
+def find_rated(plan: Plan, month: date, reference: str) -> tuple[Standing, RatedInitiative] | None:
+    """One initiative of the plan with the standing that it is rated in."""
+    whole = standing(plan, month)
+    for initiative in whole.initiatives:
+        if initiative.entry.reference == reference:
+            return whole, initiative
+    return None
+
+
+def severity(judgement: Judgement) -> tuple[int, float]:
+    """For sorting the worst first: by rating, then by how many times over the red bound."""
+    distance, bound = abs(judgement.distance or 0), abs(judgement.bound or 1) or 1
+    return SEVERITY.index(judgement.rating), -float(distance / bound)

@@ -1,0 +1,107 @@
+"""`make test`: finds or installs the browser, runs every test on SQLite, then the database tests on a PostgreSQL of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOMS = ("plans", "accounts", "initiatives", "activity", "finance", "dashboards", "submissions")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ON_POSTGRESQL = [
+    "tests/initiatives",
+    "tests/activity",
+    "tests/finance",
+    "tests/submissions",
+    "tests/dashboards",
+    "tests/plans",
+    "tests/accounts",
+]
+
+
+def main() -> int:
+    if not browser():
+        return 1
+    arguments = sys.argv[1:]
+    cores = str(min(os.cpu_count() or 1, 4))
+    pytest = [sys.executable, "-m", "pytest", "-n", cores, "--dist", "loadfile", "-rs"]
+    print("Tests on SQLite, the browser's journeys included", flush=True)
+    code = subprocess.run([*pytest, *arguments]).returncode
+    if code or arguments:
+        return code
+    with postgresql() as url:
+        if url is None:
+            print("PostgreSQL's server binaries were not found: the database tests ran on SQLite alone.")
+            return 0
+        print("The database tests again, on PostgreSQL", flush=True)
+        environment = os.environ | {"DATABASE_URL": url}
+        return subprocess.run([*pytest, *(f"tests/{room}" for room in ROOMS)], env=environment).returncode
+
+
+def browser() -> str | None:
+    """The machine's Chromium; on Debian as root it is installed where there is none."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
+        print("Installing Chromium for the journeys", flush=True)
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for command in (
+            ["update", "-qq"],
+            ["install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-liberation"],
+        ):
+            subprocess.run(["apt-get", *command], env=quiet, stdout=subprocess.DEVNULL, check=True)
+        found = shutil.which("chromium")
+    if found is None:
+        print(
+            "The journeys need Chromium: install it (on Debian and Ubuntu: apt-get install chromium), then run make test again."
+        )
+    return found
+
+
+@contextmanager
+def postgresql() -> Iterator[str | None]:
+    """The address of a PostgreSQL server that is started here and removed afterwards; None where there are no server binaries."""
+    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = shutil.which("initdb") or (str(homes[-1]) if homes else None)
+    if initdb is None:
+        yield None
+        return
+    tools = Path(initdb).resolve().parent
+    root = os.geteuid() == 0
+    with tempfile.TemporaryDirectory(prefix="opplan-postgresql-") as folder:
+        data = Path(folder) / "data"
+        prefix: list[str] = []
+        if root:
+            shutil.chown(folder, "postgres")
+            prefix = ["runuser", "-u", "postgres", "--"]
+        careless = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+        settings = " ".join(
+            f"-c {one}" for one in ("listen_addresses=''", f"unix_socket_directories={folder}", *careless)
+        )
+
+        def run(*command: str) -> None:
+            subprocess.run([*prefix, *command], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+
+        run(
+            str(tools / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "opplan",
+            "--auth=trust",
+            "--no-sync",
+            "--encoding=UTF8",
+            "--locale=C",
+        )
+        run(str(tools / "pg_ctl"), "-D", str(data), "-o", settings, "-l", str(Path(folder) / "log"), "-w", "start")
+        try:
+            run(str(tools / "createdb"), "-h", folder, "-U", "opplan", "opplan")
+            yield f"postgres://opplan@{folder.replace('/', '%2F')}/opplan"
+        finally:
+            run(str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
