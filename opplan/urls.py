@@ -8,6 +8,8 @@ from opplan.plans.addresses import OrganisationCode, Year
 
 register_converter(OrganisationCode, "organisation")
 register_converter(Year, "year")
+handler429 = "opplan.web.errors.too_often"
+handler500 = "opplan.web.errors.broken"
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -20,8 +22,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 plan = [
-    path("", include("opplan.dashboards.urls")),
     path("initiatives/", include("initiatives.urls")),
+    path("", include("opplan.dashboards.urls")),
     path("activity/", include("activity.urls")),
     path("finance/", include("finance.urls")),
     path("submissions/", include("opplan.submissions.urls")),

@@ -1,21 +1,37 @@
-"""Columns that every room's lists share. One template dresses every table: templates/tables/table.html."""
+"""Columns that every room's lists share, and the list as a download. One template dresses every table: templates/tables/table.html."""
 
+import csv
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import django_tables2 as tables
+from django.http import HttpResponse
 from django.template.loader import render_to_string
 
 from opplan.web import formats
 from opplan.web.reasons import sentence
 
+PER_PAGE, MOST_PER_PAGE = 25, 100
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
 
 class Table(tables.Table):
-    """A list in the house's dress: sortable headings, a caption, rows that stack on a phone."""
+    """A list in the house's dress: sortable headings, a caption, rows that stack on a phone, at most a hundred on a page."""
 
     class Meta:
         template_name = "tables/table.html"
         attrs = {"class": "op-table op-table--stack op-table--named"}
         orderable = True
+
+    def __init__(self, *args: Any, caption: str = "", **kwargs: Any) -> None:
+        """`caption` is the name of the list, for those who hear it."""
+        super().__init__(*args, **kwargs)
+        self.caption = caption
+
+    def paginate(self, *args: Any, per_page: int | None = None, **kwargs: Any) -> Any:
+        """Lay out in pages. The address may ask for more or fewer rows, within reason."""
+        asked = PER_PAGE if per_page is None or per_page < 1 else min(per_page, MOST_PER_PAGE)
+        return super().paginate(*args, per_page=asked, **kwargs)
 
 
 class RatingColumn(tables.Column):
@@ -49,3 +65,19 @@ class FigureColumn(tables.Column):
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("attrs", {"th": {"class": "op-n"}, "td": {"class": "op-n"}})
         super().__init__(**kwargs)
+
+
+def safe_text(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front; figures and dates stay what they are."""
+    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA) else value
+
+
+def download(name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
+    """A list as a CSV file that Excel opens in the right encoding and runs nothing from."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response.write("\ufeff")
+    writer = csv.writer(response)
+    writer.writerow(heads)
+    writer.writerows([safe_text(value) for value in row] for row in rows)
+    return response
