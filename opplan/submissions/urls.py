@@ -1,2 +1,9 @@
+from django.urls import path
+
+from opplan.submissions import views
+
 app_name = "submissions"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.workbook, name="workbook"),
+    path("workbook.xlsx", views.download, name="download"),
+]

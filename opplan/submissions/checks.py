@@ -1,0 +1,406 @@
+"""What must hold of the workbook, each with its cell, its figures and the formula that says the same in Excel. Pure.
+
+The rules are those that NHS England's planning returns and this plan's own identities ask for: months add to the year, totals agree,
+numerators lie within denominators, what is due is there, and a plan below a standard is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from opplan.calc.money import total
+from opplan.calc.rag import Direction, meets
+from opplan.calc.ratios import Kind
+from opplan.calc.savings import Position
+from opplan.submissions import layout
+from opplan.submissions.contents import NOBODYS
+from opplan.submissions.layout import along, cell
+from opplan.web import formats
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from finance.queries import RequirementPosition
+    from opplan.submissions.contents import LineRow, SchemeRow
+
+HALF = Decimal("0.5")
+NONE = Decimal(0)
+ROUNDING = Decimal("0.000001")
+
+
+class Severity(StrEnum):
+    """What a check does when it is not met: stops a submission, or warns whoever signs it."""
+
+    STOP = "Stop"
+    WARN = "Warn"
+
+
+class Comparison(StrEnum):
+    """How the figure found must stand to the figure expected."""
+
+    EQUAL = "equal"
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+
+
+class Unit(StrEnum):
+    """What a check's figures count."""
+
+    THOUSANDS = "thousands"
+    PLAIN = "plain"
+    PERCENTAGE = "percentage"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of the checks: its code on the Checks sheet, what must hold, and what to call it when it does not."""
+
+    code: str
+    title: str
+    broken: str
+    severity: Severity
+
+
+RULES = {
+    rule.code: rule
+    for rule in (
+        Rule("Q1", "The months of a scheme add to its year", "Months do not add to the year", Severity.STOP),
+        Rule("Q2", "Savings in the workbook are those of the board", "Savings differ from the board's", Severity.STOP),
+        Rule(
+            "Q3",
+            "The requirement is its four states together",
+            "The four states do not add to the requirement",
+            Severity.STOP,
+        ),
+        Rule("Q4", "Every saving due is reported", "Savings due and not reported", Severity.WARN),
+        Rule("Q5", "Every month of a scheme has a plan", "A month has no planned saving", Severity.WARN),
+        Rule("Q6", "All of the requirement has a scheme", "Savings with no scheme", Severity.WARN),
+        Rule(
+            "Q7", "The schemes plan the whole requirement", "Schemes do not plan the whole requirement", Severity.WARN
+        ),
+        Rule("A1", "No numerator is above its denominator", "A numerator above its denominator", Severity.STOP),
+        Rule("A2", "Every activity figure due is reported", "Activity due and not reported", Severity.WARN),
+        Rule("A3", "A planned percentage meets its standard", "Planned off its standard", Severity.WARN),
+        Rule("A4", "Every line has a plan", "No plan for every period", Severity.WARN),
+        Rule("A5", "The year of a line is that of the board", "The year differs from the board's", Severity.STOP),
+    )
+}
+COMPLETENESS_OF_SAVINGS, COMPLETENESS_OF_ACTIVITY = "Q4", "A2"
+# How many planned figures a year asks of a line: as often as its measure is collected.
+PERIODS = {"month": 12, "quarter": 4}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of one cell: what was found, what it was compared with, and the formulas that find both in Excel.
+
+    Figures are in the unit of the sheet: GBP thousands, months, or a share of 1 for percentages. `expected_formula` is empty where
+    the comparison is with opplan's own figure, frozen in the workbook.
+    """
+
+    rule: Rule
+    subject: str
+    sheet: str
+    cell: str
+    finding: str
+    found: Decimal
+    found_formula: str
+    expected: Decimal
+    comparison: Comparison
+    expected_formula: str = ""
+    tolerance: Decimal = NONE
+    unit: Unit = Unit.PLAIN
+    scheme: str = ""
+    line: str = ""
+
+    @property
+    def where(self) -> str:
+        return f"{self.sheet}!{self.cell}"
+
+    @property
+    def met(self) -> bool:
+        if self.comparison == Comparison.AT_LEAST:
+            return self.found >= self.expected - self.tolerance
+        if self.comparison == Comparison.AT_MOST:
+            return self.found <= self.expected + self.tolerance
+        return abs(self.found - self.expected) <= self.tolerance
+
+
+def savings_checks(
+    schemes: Sequence[SchemeRow],
+    whole: Position,
+    requirement: RequirementPosition | None,
+    place: layout.Qipp,
+    month_number: int,
+) -> list[Check]:
+    """The checks of the QIPP sheet."""
+    found = [
+        check for number, row in enumerate(schemes) for check in _scheme(row, layout.FIRST_ROW + number, month_number)
+    ]
+    return [*_agreement(whole, place), *_requirement(schemes, requirement, place), *found]
+
+
+def _scheme(row: SchemeRow, at: int, month_number: int) -> Iterator[Check]:
+    scheme = row.standing
+    subject = f"{scheme.reference} {scheme.title}"
+    plan, actual = along(layout.Qipp.PLAN, at), along(layout.Qipp.ACTUAL, at)
+    months = [month.planned_saving if month else None for month in row.months]
+    added, year = _thousand(total(months)), _thousand(scheme.position.planned_year)
+    yield Check(
+        RULES["Q1"],
+        subject,
+        layout.QIPP,
+        cell(layout.Qipp.PLAN_YEAR, at),
+        f"Twelve months add to {_shown(added)}; the year says {_shown(year)} (£000).",
+        added,
+        f"SUM(QIPP!{plan})",
+        year,
+        Comparison.EQUAL,
+        tolerance=HALF,
+        unit=Unit.THOUSANDS,
+        scheme=scheme.reference,
+    )
+    if scheme.state != NOBODYS:
+        due, held = along(layout.Qipp.PLAN, at, month_number), along(layout.Qipp.ACTUAL, at, month_number)
+        yield Check(
+            RULES[COMPLETENESS_OF_SAVINGS],
+            subject,
+            layout.QIPP,
+            actual,
+            _reported(row.due, row.missing),
+            Decimal(row.due - len(row.missing)),
+            f"SUMPRODUCT((QIPP!{due}<>0)*ISNUMBER(QIPP!{held}))",
+            Decimal(row.due),
+            Comparison.AT_LEAST,
+            scheme=scheme.reference,
+        )
+    planned = sum(1 for month in months if month is not None)
+    yield Check(
+        RULES["Q5"],
+        subject,
+        layout.QIPP,
+        plan,
+        f"{planned} of 12 months have a planned saving.",
+        Decimal(planned),
+        f"COUNT(QIPP!{plan})",
+        Decimal(layout.MONTHS),
+        Comparison.AT_LEAST,
+        scheme=scheme.reference,
+    )
+
+
+def _agreement(whole: Position, place: layout.Qipp) -> Iterator[Check]:
+    figures = (
+        ("Planned saving of the year", whole.planned_year, place.PLAN_YEAR),
+        ("Saving to date", whole.to_date, place.TO_DATE),
+        ("Forecast for the year", whole.forecast_year, place.FORECAST_YEAR),
+    )
+    for subject, figure, column in figures:
+        if figure is not None:
+            at = cell(column, place.total)
+            yield Check(
+                RULES["Q2"],
+                subject,
+                layout.QIPP,
+                at,
+                f"{_shown(_thousand(figure))} in both (£000).",
+                _thousand(figure),
+                f"N(QIPP!{at})",
+                _thousand(figure),
+                Comparison.EQUAL,
+                tolerance=HALF,
+                unit=Unit.THOUSANDS,
+            )
+
+
+def _requirement(
+    schemes: Sequence[SchemeRow], position: RequirementPosition | None, place: layout.Qipp
+) -> Iterator[Check]:
+    if position is None:
+        return
+    required = position.requirement
+    amount = cell(place.REQUIREMENT, place.requirement(0))
+    parts = f"{cell(place.REQUIREMENT, place.requirement(1))}:{cell(place.REQUIREMENT, place.requirement(4))}"
+    without = cell(place.REQUIREMENT, place.requirement(4))
+    planned = cell(place.PLAN_YEAR, place.total)
+    in_states = required.delivered + required.identified + required.earmarked + required.unidentified
+    in_plan = sum((row.standing.position.planned_year for row in schemes), NONE)
+    yield Check(
+        RULES["Q3"],
+        "Delivered, identified, earmarked and with no scheme",
+        layout.QIPP,
+        amount,
+        f"The four states add to {formats.in_words(in_states)} of {formats.in_words(required.amount)}.",
+        _thousand(in_states),
+        f"SUM(QIPP!{parts})",
+        _thousand(required.amount),
+        Comparison.EQUAL,
+        f"QIPP!{amount}",
+        HALF,
+        Unit.THOUSANDS,
+    )
+    yield Check(
+        RULES["Q6"],
+        "Savings with no scheme",
+        layout.QIPP,
+        without,
+        f"{formats.in_words(required.unidentified)} of {formats.in_words(required.amount)} has no scheme.",
+        _thousand(required.unidentified),
+        f"QIPP!{without}",
+        NONE,
+        Comparison.AT_MOST,
+        tolerance=HALF,
+        unit=Unit.THOUSANDS,
+    )
+    yield Check(
+        RULES["Q7"],
+        "Schemes, with the line of what is still to find",
+        layout.QIPP,
+        planned,
+        f"Schemes plan {formats.in_words(in_plan)} of {formats.in_words(required.amount)}.",
+        _thousand(in_plan),
+        f"QIPP!{planned}",
+        _thousand(required.amount),
+        Comparison.EQUAL,
+        f"QIPP!{amount}",
+        HALF,
+        Unit.THOUSANDS,
+    )
+
+
+def activity_checks(lines: Sequence[LineRow], place: layout.Activity, month_number: int) -> list[Check]:
+    """The checks of the Activity sheet."""
+    return [check for row, top in zip(lines, place.tops, strict=True) for check in _line(row, top, month_number)]
+
+
+def _line(row: LineRow, top: int, month_number: int) -> Iterator[Check]:
+    line = row.standing
+    # The same measure may stand for several providers: the line's reference tells them apart.
+    subject = f"{line.reference} {line.short_name}"
+    plan, actual = along(layout.Activity.PLAN, top), along(layout.Activity.ACTUAL, top)
+    if line.kind == Kind.PERCENTAGE:
+        yield from _numerators(row, subject, top, month_number)
+    if line.frequency == "month" and row.due:
+        due, held = along(layout.Activity.PLAN, top, month_number), along(layout.Activity.ACTUAL, top, month_number)
+        yield Check(
+            RULES[COMPLETENESS_OF_ACTIVITY],
+            subject,
+            layout.ACTIVITY,
+            actual,
+            _reported(row.due, row.missing),
+            Decimal(row.due - len(row.missing)),
+            f"SUMPRODUCT(ISNUMBER(Activity!{due})*ISNUMBER(Activity!{held}))",
+            Decimal(row.due),
+            Comparison.AT_LEAST,
+            line=line.reference,
+        )
+    if line.kind == Kind.PERCENTAGE and line.standard is not None and line.direction != Direction.ON:
+        yield from _standard(row, subject, top)
+    planned = sum(1 for month in row.months if month.planned is not None)
+    expected = PERIODS.get(line.frequency, 1)
+    yield Check(
+        RULES["A4"],
+        subject,
+        layout.ACTIVITY,
+        plan,
+        f"{planned} of {formats.counted(expected, 'planned figure')}.",
+        Decimal(planned),
+        f"COUNT(Activity!{plan})",
+        Decimal(expected),
+        Comparison.AT_LEAST,
+        line=line.reference,
+    )
+    for figure, column in ((row.planned_year, layout.Activity.PLAN_YEAR), (row.to_date, layout.Activity.TO_DATE)):
+        if figure is not None:
+            at = cell(column, top)
+            value = figure / 100 if line.kind == Kind.PERCENTAGE else figure
+            yield Check(
+                RULES["A5"],
+                f"{subject}, {'plan' if column == layout.Activity.PLAN_YEAR else 'actual'}",
+                layout.ACTIVITY,
+                at,
+                f"{formats.measure_value(figure, line.kind)} in both.",
+                value,
+                f"N(Activity!{at})",
+                value,
+                Comparison.EQUAL,
+                tolerance=ROUNDING,
+                unit=Unit.PERCENTAGE if line.kind == Kind.PERCENTAGE else Unit.PLAIN,
+                line=line.reference,
+            )
+
+
+def _numerators(row: LineRow, subject: str, top: int, month_number: int) -> Iterator[Check]:
+    pairs = [(month.planned_numerator, month.planned_denominator) for month in row.months]
+    pairs += [(month.actual_numerator, month.actual_denominator) for month in row.months[:month_number]]
+    complete = [(above, below) for above, below in pairs if above is not None and below is not None]
+    if not complete:
+        return
+    wrong = sum(1 for above, below in complete if above > below)
+    parts = []
+    for first in (layout.Activity.PLAN, layout.Activity.ACTUAL):
+        above, below = along(first, top + 1), along(first, top + 2)
+        parts.append(
+            f"SUMPRODUCT(ISNUMBER(Activity!{above})*ISNUMBER(Activity!{below})*(Activity!{above}>Activity!{below}))"
+        )
+    yield Check(
+        RULES["A1"],
+        subject,
+        layout.ACTIVITY,
+        f"{cell(layout.Activity.PLAN, top + 1)}:{cell(layout.Activity.TO_DATE - 1, top + 2)}",
+        f"{wrong} of {formats.counted(len(complete), 'figure')} with more in the numerator than in the denominator.",
+        Decimal(wrong),
+        "+".join(parts),
+        NONE,
+        Comparison.AT_MOST,
+        line=row.standing.reference,
+    )
+
+
+def _standard(row: LineRow, subject: str, top: int) -> Iterator[Check]:
+    line = row.standing
+    planned = [month.planned for month in row.months if month.planned is not None]
+    if not planned or line.standard is None:
+        return
+    over = line.direction == Direction.OVER
+    worst = min(planned) if over else max(planned)
+    plan = along(layout.Activity.PLAN, top)
+    missed = sum(1 for value in planned if not meets(value, line.standard, Direction(line.direction)))
+    side = "Lowest" if over else "Highest"
+    yield Check(
+        RULES["A3"],
+        subject,
+        layout.ACTIVITY,
+        plan,
+        f"{side} month planned {formats.per_cent(worst)}, standard {formats.per_cent(line.standard)}"
+        + (f"; {formats.counted(missed, 'month')} off the standard." if missed else "."),
+        worst / 100,
+        f"{'MIN' if over else 'MAX'}(Activity!{plan})",
+        line.standard / 100,
+        Comparison.AT_LEAST if over else Comparison.AT_MOST,
+        f"Activity!{cell(layout.Activity.STANDARD, top)}",
+        ROUNDING,
+        Unit.PERCENTAGE,
+        line=line.reference,
+    )
+
+
+def _reported(due: int, missing: Sequence[date]) -> str:
+    if not due:
+        return "Nothing is due yet."
+    absent = formats.listed([f"{month:%B}" for month in missing])
+    return f"{due - len(missing)} of {formats.counted(due, 'month')} due" + (
+        f"; {absent} not reported." if absent else "."
+    )
+
+
+def _thousand(pounds: Decimal | None) -> Decimal:
+    return (pounds or NONE) / 1000
+
+
+def _shown(thousands: Decimal) -> str:
+    return formats.number(thousands, 0 if thousands == thousands.to_integral_value() else 1)

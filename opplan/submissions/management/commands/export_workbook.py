@@ -1,0 +1,81 @@
+"""Writes the workbook of a plan to a file."""
+
+import hashlib
+import os
+import tempfile
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from opplan.plans.queries import find_plan
+from opplan.submissions.presenters import headline, lead
+from opplan.submissions.queries import contents_of
+from opplan.submissions.workbook import write_workbook
+
+if TYPE_CHECKING:
+    from opplan.plans.models import Plan
+
+
+class Command(BaseCommand):
+    help = "Write the workbook of one plan (Cover, QIPP, Activity, Checks) to an .xlsx file. The same data give the same bytes."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--organisation", required=True, metavar="CODE", help="ODS code, such as 10Q")
+        parser.add_argument("--year", required=True, help="financial year, such as 2016-17")
+        parser.add_argument(
+            "--output", required=True, type=Path, metavar="FILE", help="the file to write, such as plan.xlsx"
+        )
+        parser.add_argument("--month", help="month reported, such as 2016-09; by default the one that the plan reports")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        plan = find_plan(options["organisation"], options["year"])
+        if plan is None:
+            raise CommandError(
+                f"There is no plan of organisation {options['organisation']} for the year {options['year']}. "
+                "Give the ODS code and the year as they stand in the plan's address, such as 10Q and 2016-17."
+            )
+        output: Path = options["output"]
+        if output.is_dir() or not output.parent.is_dir():
+            raise CommandError(f"{output} cannot be written: name a file in a folder that exists.")
+        contents = contents_of(plan, _month(plan, options["month"]))
+        written = write_workbook(contents)
+        try:
+            _write_whole(output, written)
+        except OSError as problem:
+            raise CommandError(f"{output} cannot be written: {problem.strerror}.") from problem
+        if options["verbosity"] > 0:
+            self.stdout.write(f"{output}: {contents.organisation} {contents.year_label}, {contents.version}")
+            self.stdout.write(f"{headline(contents)}. {lead(contents)}")
+            self.stdout.write(f"content {contents.content}")
+            self.stdout.write(f"sha256  {hashlib.sha256(written).hexdigest()}")
+
+
+def _month(plan: "Plan", asked: str | None) -> date:
+    if not asked:
+        return plan.reporting_month or plan.start
+    for month in plan.months:
+        if f"{month:%Y-%m}" == asked:
+            return month
+    first, last = plan.months[0], plan.months[-1]
+    raise CommandError(f"{asked} is not a month of {plan}: give one from {first:%Y-%m} to {last:%Y-%m}.")
+
+
+def _write_whole(output: Path, content: bytes) -> None:
+    """All of the file or nothing: whoever reads it never finds half a workbook."""
+    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # A temporary file is private; the workbook gets the permissions of any file that this person makes.
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)
+        Path(name).replace(output)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

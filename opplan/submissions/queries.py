@@ -1,0 +1,182 @@
+"""Gathers what the workbook holds from the rooms' own queries. Joins them by month and by row; computes no figure anew."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from activity import queries as activity
+from finance import queries as finance
+from initiatives import queries as initiatives
+from opplan.calc.months import month_number
+from opplan.calc.rag import Direction, Rating, Tolerance
+from opplan.plans import queries as plans
+from opplan.submissions.checks import activity_checks, savings_checks
+from opplan.submissions.contents import NOBODYS, STATES, Contents, LineRow, SchemeRow
+from opplan.web.reasons import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from opplan.plans.models import Plan
+
+
+def contents_of(plan: Plan, month: date) -> Contents:
+    """What the plan's workbook holds at the end of `month`. The same number of queries whatever the number of rows."""
+    bands = plans.tolerances(plan)
+    schemes = _schemes(plan, month, bands)
+    standings = [scheme.standing for scheme in schemes]
+    whole = finance.total_position(standings)
+    requirement = finance.savings_requirement(plan, standings)
+    gathered = Contents(
+        code=plan.organisation.code,
+        organisation=plan.organisation.short_name,
+        organisation_name=plan.organisation.name,
+        year=plan.year,
+        year_label=plan.year_label,
+        title=plan.title,
+        month=month,
+        months=plan.months,
+        closed=plans.closed_months(plan),
+        schemes=schemes,
+        states=[finance.total_position([one for one in standings if one.state == state]) for state, _ in STATES],
+        total=whole,
+        requirement=requirement,
+        lines=_lines(plan, month, bands),
+        changed=max(
+            (change for room in (plans, initiatives, activity, finance) if (change := room.last_change(plan))),
+            key=lambda change: change.at,
+            default=None,
+        ),
+        checks=[],
+        content="",
+    )
+    number = gathered.month_number
+    checks = savings_checks(schemes, whole, requirement, gathered.qipp, number)
+    checks += activity_checks(gathered.lines, gathered.activity, number)
+    return replace(gathered, checks=checks, content=content_hash(gathered))
+
+
+def _schemes(plan: Plan, month: date, bands: Mapping[str, Tolerance]) -> list[SchemeRow]:
+    """Each scheme with its months: the identified first, what nobody owns last."""
+    held: dict[str, dict[date, finance.MonthOfSavings]] = defaultdict(dict)
+    for one in finance.savings_by_month(plan):
+        held[one.scheme][one.month] = one
+    titles = {entry.key: entry.reference for entry in initiatives.initiative_register(plan, month)}
+    order = [state for state, _ in STATES]
+    rows = sorted(finance.scheme_positions(plan, month, bands), key=lambda one: order.index(one.state))
+    found = []
+    for row in rows:
+        months = [held[row.reference].get(period) for period in plan.months]
+        due = [one for one in months[: month_number(month)] if one and one.planned_saving and row.state != NOBODYS]
+        found.append(
+            SchemeRow(
+                row,
+                months,
+                titles.get(row.initiative_key or 0, ""),
+                len(due),
+                [one.month for one in due if one.actual_saving is None],
+            )
+        )
+    return found
+
+
+def _lines(plan: Plan, month: date, bands: Mapping[str, Tolerance]) -> list[LineRow]:
+    """Each line with its months, in the order of the catalogue. A month is due where the board would say that it is not reported."""
+    held = activity.lines_of(plan)
+    standings = activity.line_positions(plan, month, bands, held)
+    number = month_number(month)
+    found = []
+    for line, standing in zip(held, standings, strict=True):
+        months = standing.year
+        monthly, direction = standing.frequency == "month", Direction(standing.direction)
+        due = [one for one in months[:number] if monthly and one.planned is not None]
+        missing = [
+            one.period
+            for one in due
+            if activity.judged(one, direction, bands, monthly=monthly).rating == Rating.NOT_REPORTED
+        ]
+        found.append(
+            LineRow(
+                standing,
+                months,
+                line.measure.numerator,
+                line.measure.denominator,
+                activity.year_value(months, standing.year_rule, planned=True),
+                activity.year_value(months[:number], standing.year_rule, planned=False),
+                len(due),
+                missing,
+            )
+        )
+    return found
+
+
+def content_hash(contents: Contents) -> str:
+    """The SHA-256 of every name and figure that the workbook freezes, and of nothing else: no clock, no person, no layout."""
+    upto = contents.month_number
+    frozen = [
+        [contents.code, contents.year, contents.title, upto],
+        [
+            [
+                row.standing.reference,
+                row.standing.title,
+                row.standing.state,
+                row.standing.owner,
+                row.standing.basis,
+                row.initiative,
+                _plain(row.standing.investment),
+                sentence(row.standing.judgement),
+                [
+                    [
+                        _plain(one.planned_saving),
+                        _plain(one.actual_saving) if number < upto else None,
+                        _plain(one.forecast_saving),
+                        one.planned_basis,
+                        one.basis,
+                    ]
+                    if one
+                    else None
+                    for number, one in enumerate(row.months)
+                ],
+            ]
+            for row in contents.schemes
+        ],
+        _plain(contents.requirement.requirement.amount) if contents.requirement else None,
+        [
+            [
+                row.standing.reference,
+                row.standing.code,
+                row.standing.name,
+                row.standing.title,
+                row.standing.unit,
+                row.standing.kind,
+                row.standing.direction,
+                _plain(row.standing.standard),
+                row.standing.year_rule,
+                sentence(row.standing.judgement),
+                [
+                    [
+                        _plain(one.planned_numerator),
+                        _plain(one.planned_denominator),
+                        _plain(one.actual_numerator) if number < upto else None,
+                        _plain(one.actual_denominator) if number < upto else None,
+                        one.planned_basis,
+                        one.basis,
+                    ]
+                    for number, one in enumerate(row.months)
+                ],
+            ]
+            for row in contents.lines
+        ],
+    ]
+    return hashlib.sha256(json.dumps(frozen, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+
+
+def _plain(figure: Decimal | None) -> str | None:
+    """A figure in one spelling, so that 1 and 1.0000 freeze to the same content in every database."""
+    return None if figure is None else f"{figure.normalize():f}"
