@@ -72,7 +72,7 @@ var/.assets: package.json package-lock.json opplan/web/styles/nhsuk.scss var/.ru
 		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.txt
 	@export PATH="$$PATH:$(CURDIR)/$(BIN)" && mkdir -p var/assets/opplan && \
 		npm ci --silent --no-audit --no-fund --ignore-scripts && npm run --silent build
-	@cp node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend-*.min.js var/assets/opplan/nhsuk-frontend.min.js
+	@sed '/^\/\/# sourceMappingURL/d' node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend-*.min.js > var/assets/opplan/nhsuk-frontend.min.js
 	@cp node_modules/plotly.js-basic-dist-min/plotly-basic.min.js var/assets/
 	@$(TRIAL) $(BIN)/python manage.py collectstatic --noinput --clear -v0
 	@touch $@

@@ -5,6 +5,7 @@ DATABASE_URL    postgres://… for real use; by default an embedded SQLite datab
 ALLOWED_HOSTS   names the application answers to, with commas between them
 DEBUG           1 shows tracebacks; for developers only
 DEMONSTRATION   1 for a trial on one machine: demonstration accounts may sign in, plain http is allowed
+TRUSTED_PROXIES how many proxies stand in front, so that failed attempts count by the visitor's own address; 0 by default
 """
 
 import os
@@ -49,7 +50,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -59,21 +59,19 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "csp",
     "django_filters",
-    "django_htmx",
     "django_tables2",
     "simple_history",
 ]
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",  # first, so that whatever answers carries the policy
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 ROOT_URLCONF = "opplan.urls"
@@ -119,6 +117,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+# Who may sign in for a trial, and the password that they share.
+DEMONSTRATION_PEOPLE = BASE_DIR / "fixtures" / "people.toml"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "accounts:plans"
 ACCOUNT_ADAPTER = "opplan.accounts.adapter.Adapter"
@@ -128,7 +128,34 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/ip,5/5m/key"}
+# Five failures for one email shut it for five minutes. One address may be a whole organisation's, so it gets more.
+ACCOUNT_RATE_LIMITS = {"login_failed": "50/5m/ip,5/5m/key"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "opplan: "
+ACCOUNT_FORMS = {
+    "login": "opplan.accounts.forms.SignInForm",
+    "reauthenticate": "opplan.accounts.forms.ConfirmPasswordForm",
+    "change_password": "opplan.accounts.forms.ChangePasswordForm",
+    "reset_password": "opplan.accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "opplan.accounts.forms.NewPasswordForm",
+}
+# Work emails are entered by an administrator, never by their owner: there is nothing to verify.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_ADAPTER = "opplan.accounts.adapter.SecondFactor"
+MFA_TOTP_ISSUER = "opplan"
+MFA_FORMS = {
+    "authenticate": "opplan.accounts.forms.SecondFactorForm",
+    "reauthenticate": "opplan.accounts.forms.ConfirmCodeForm",
+    "activate_totp": "opplan.accounts.forms.AddAuthenticatorForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "0"))
+# Attempts are counted in files, so that every process of the machine counts the same ones.
+CACHES = {
+    "default": {
+        "BACKEND": os.environ.get("CACHE_BACKEND", "django.core.cache.backends.filebased.FileBasedCache"),
+        "LOCATION": str(VAR / "cache"),
+    }
+}
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
 LANGUAGE_CODE = "en-gb"

@@ -4,13 +4,12 @@ from django.contrib.auth.models import AbstractBaseUser
 
 
 class MemberBackend(AuthenticationBackend):
-    """Sign-in by email address. Demonstration accounts are refused wherever demonstration is off, also mid-session."""
+    """Sign-in by email address.
+
+    Demonstration accounts are refused wherever demonstration is off, also mid-session: Django asks this on every request.
+    """
 
     def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
         if getattr(user, "demonstration", False) and not settings.DEMONSTRATION:
             return False
         return bool(super().user_can_authenticate(user))
-
-    def get_user(self, user_id: int) -> AbstractBaseUser | None:
-        user = super().get_user(user_id)
-        return user if user is not None and self.user_can_authenticate(user) else None

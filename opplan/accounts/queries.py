@@ -1,12 +1,18 @@
 """Who belongs where."""
 
+import tomllib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db.models import QuerySet
 
 from opplan.accounts.models import Membership, User
-from opplan.accounts.roles import CAPABILITIES, Capability
+from opplan.accounts.roles import CAPABILITIES, IN_BRIEF, Capability, Role
 from opplan.plans.queries import PlanSummary, plan_summaries
+
+if TYPE_CHECKING:
+    from opplan.plans.models import Organisation
 
 
 def role_in(user: User, organisation_code: str) -> str | None:
@@ -33,37 +39,84 @@ def capabilities_of(role: str | None) -> frozenset[Capability]:
 
 
 @dataclass(frozen=True)
-class DemonstrationAccount:
-    email: str
-    name: str
+class OpenPlan:
+    """A plan that the user may read, and the role in which."""
+
+    plan: PlanSummary
     role: str
 
 
+def open_plans(user: User) -> list[OpenPlan]:
+    """The plans that the user may read, the latest year first, each with the user's role there."""
+    roles = {
+        code: Role(role).label
+        for code, role in Membership.objects.filter(user=user).values_list("organisation__code", "role")
+    }
+    found = sorted(plan_summaries(roles), key=lambda plan: plan.year, reverse=True)
+    return [OpenPlan(plan, roles[plan.organisation_code]) for plan in found]
+
+
+def is_last_administrator(user: User, organisation: "Organisation") -> bool:
+    """Whether the organisation would have no administrator who can sign in, were it not for this user."""
+    administrators = Membership.objects.filter(organisation=organisation, role=Role.ADMINISTRATOR, user__is_active=True)
+    if not settings.DEMONSTRATION:
+        administrators = administrators.filter(user__demonstration=False)
+    return list(administrators.values_list("user_id", flat=True)) == [user.pk]
+
+
+def administered_alone(user: User) -> "list[Organisation]":
+    """The organisations that have no other administrator than this user."""
+    held = Membership.objects.filter(user=user, role=Role.ADMINISTRATOR).select_related("organisation")
+    return [row.organisation for row in held if is_last_administrator(user, row.organisation)]
+
+
+@dataclass(frozen=True)
+class DemonstrationAccount:
+    """An account for a trial, with what it may do in a line."""
+
+    email: str
+    name: str
+    role: str
+    may: str
+
+
 def demonstration_accounts() -> list[DemonstrationAccount]:
-    """The accounts that exist only for a trial, each with what it may do."""
+    """The accounts that exist only for a trial; none where demonstration is off, for they could not sign in."""
+    if not settings.DEMONSTRATION:
+        return []
     seen: dict[str, DemonstrationAccount] = {}
-    for membership in Membership.objects.filter(user__demonstration=True).select_related("user").order_by("user__pk"):
-        user = membership.user
-        seen.setdefault(user.email, DemonstrationAccount(user.email, user.name, membership.get_role_display()))
+    rows = Membership.objects.filter(user__demonstration=True, user__is_active=True).select_related("user")
+    for row in rows.order_by("user__pk"):
+        account = DemonstrationAccount(row.user.email, row.user.name, row.get_role_display(), IN_BRIEF[row.role])
+        seen.setdefault(account.email, account)
     return list(seen.values())
+
+
+def demonstration_password() -> str:
+    """The password that the demonstration accounts are made with, from their catalogue."""
+    with settings.DEMONSTRATION_PEOPLE.open("rb") as catalogue:
+        return str(tomllib.load(catalogue)["password"])
 
 
 @dataclass(frozen=True)
 class Belonging:
-    """One of a user's memberships, with what it lets the user do."""
+    """A role, the organisations in which the user has it, and what it lets the user do."""
 
-    organisation: str
     role: str
+    organisations: list[str]
     capabilities: list[str]
 
 
 def memberships_of(user: User) -> list[Belonging]:
-    """The user's memberships, each with its capabilities in words."""
+    """The user's roles, each with its organisations and its capabilities in words."""
+    held: dict[str, list[str]] = {}
+    for row in Membership.objects.filter(user=user).select_related("organisation"):
+        held.setdefault(row.role, []).append(str(row.organisation))
     return [
         Belonging(
-            str(row.organisation),
-            row.get_role_display(),
-            [capability.label for capability in Capability if capability in capabilities_of(row.role)],
+            Role(role).label,
+            organisations,
+            [capability.label for capability in Capability if capability in capabilities_of(role)],
         )
-        for row in Membership.objects.filter(user=user).select_related("organisation")
+        for role, organisations in held.items()
     ]

@@ -39,3 +39,14 @@ CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.ACCOUNTABLE_OFFICER: READS | {Capability.SIGN_SUBMISSION},
     Role.ADMINISTRATOR: frozenset(Capability),
 }
+
+IN_BRIEF: dict[str, str] = {
+    Role.VIEWER: "Reads everything, changes nothing",
+    Role.COMMISSIONER: "Updates milestones, savings and activity",
+    Role.PROGRAMME_OFFICE: "Updates everything, changes planned figures and rating rules, closes months",
+    Role.ANALYST: "Records activity, changes planned figures",
+    Role.FINANCE_LEAD: "Records savings, changes planned figures and rating rules, closes months",
+    Role.ACCOUNTABLE_OFFICER: "Reads everything, signs submissions",
+    Role.ADMINISTRATOR: "Does everything, and grants membership",
+}
+"""Each role in a line, for lists."""

@@ -42,8 +42,11 @@ class Sources:
     titles: Mapping[str, str]
 
     def named(self, source: str) -> str:
-        """The source in full. A key that the catalogue does not know stays as written."""
+        """The source in full. A key that the catalogue does not know stays as written; a document named further on is spelt out."""
         key, _, place = source.partition(" ")
+        for other, name in self.titles.items():
+            if other[-1].isdigit():
+                place = place.replace(other, name)
         title = self.titles.get(key)
         return (f"{title}, {place}" if place else title)[:300] if title else source[:300]
 

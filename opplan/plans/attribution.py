@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
@@ -37,3 +39,21 @@ def record_changes(rows: Sequence[M], model: type[M], fields: Sequence[str], *, 
 def latest_entry(row: models.Model) -> Any:
     """The row's latest history entry: its `history_id` is the version that an edit form carries."""
     return row.history.select_related("history_user").latest()  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Change:
+    """When rows last changed, by whom (nobody where opplan loaded them itself), and why."""
+
+    at: datetime
+    by: str
+    why: str
+
+
+def last_of(first: models.QuerySet[Any], *others: models.QuerySet[Any]) -> Change | None:
+    """The latest of these history entries, which may be of several models. One query."""
+    fields = ("history_date", "history_user__name", "history_change_reason")
+    parts = [entries.order_by().values_list(*fields) for entries in (first, *others)]
+    found = parts[0].union(*parts[1:], all=True) if others else parts[0]
+    latest = found.order_by("-history_date").first()
+    return Change(latest[0], latest[1] or "", latest[2] or "") if latest else None

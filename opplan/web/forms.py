@@ -20,6 +20,7 @@ CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.DateInput, "nhsuk-input nhsuk-input--width-10"),
     (forms.NumberInput, "nhsuk-input nhsuk-input--width-10"),
     (forms.TextInput, "nhsuk-input"),
+    (forms.PasswordInput, "nhsuk-input"),
 )
 
 

@@ -1,0 +1,144 @@
+"""Every address of a plan names its capability, and is closed to whoever lacks it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from activity.models import Line
+from finance.models import Scheme
+from initiatives.models import Initiative, Milestone
+from opplan.accounts.actions import grant
+from opplan.accounts.models import User
+from opplan.accounts.roles import CAPABILITIES, Capability, Role
+from opplan.plans.models import Organisation, Plan
+from opplan.plans.queries import default_rules
+
+pytestmark = pytest.mark.django_db
+
+OF_A_PLAN = "<organisation:organisation>/<year:year>/"
+
+
+def walk(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every pattern under the resolver, with its name as `reverse` takes it."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from walk(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
+        else:
+            yield f"{namespace}{entry.name}", entry
+
+
+def of_a_plan() -> dict[str, URLPattern]:
+    [plan] = [
+        entry
+        for entry in get_resolver().url_patterns
+        if isinstance(entry, URLResolver) and str(entry.pattern) == OF_A_PLAN
+    ]
+    return dict(walk(plan))
+
+
+def example(name: str, plan: Plan) -> dict[str, str]:
+    """The parts of a real address: the first row of the plan that the page is of."""
+    rows: dict[str, Callable[[], Any]] = {
+        "milestone": lambda: Milestone.objects.filter(plan=plan).first(),
+        "initiatives": lambda: Initiative.objects.filter(plan=plan).first(),
+        "dashboards": lambda: Initiative.objects.filter(plan=plan).first(),
+        "activity": lambda: Line.objects.filter(plan=plan).first(),
+        "finance": lambda: Scheme.objects.filter(plan=plan).first(),
+    }
+    room, _, page = name.partition(":")
+    values = {"rule": lambda: next(iter(default_rules())), "month": lambda: f"{plan.reporting_month:%Y-%m}"}
+    parts = {}
+    for part in of_a_plan()[name].pattern.converters:
+        if part == "reference":
+            parts[part] = rows.get(page, rows.get(room, lambda: None))().reference
+        else:
+            assert part in values, f"give an example of {part} for {name}"
+            parts[part] = values[part]()
+    return parts
+
+
+def address(name: str, plan: Plan) -> str:
+    return reverse(name, kwargs={"organisation": plan.organisation.code, "year": plan.year, **example(name, plan)})
+
+
+NAMES = sorted(of_a_plan())
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="opplan.accounts.backends.MemberBackend")
+    return client
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_view_of_a_plan_names_its_capability(name: str) -> None:
+    assert getattr(of_a_plan()[name].callback, "capability", None) in set(Capability)
+
+
+def test_every_address_of_a_plan_has_a_name() -> None:
+    assert not [name for name in NAMES if name.endswith(("None", ":"))]
+    assert len(NAMES) >= 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_somebody_unknown_is_asked_to_sign_in_and_comes_back(name: str, ccg: Plan) -> None:
+    page = address(name, ccg)
+    answer = Client().get(page)
+    if answer.status_code == 405:
+        answer = Client().post(page)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/accounts/login/?next=/10Q/2016-17/")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stranger_finds_nothing(name: str, ccg: Plan) -> None:
+    stranger = signed_in(User.objects.create_user("stranger@example.org", "a hedgehog in May", name="Stranger"))
+    page = address(name, ccg)
+    assert stranger.get(page).status_code in {404, 405}
+    assert stranger.post(page).status_code in {404, 405}
+    assert 404 in {stranger.get(page).status_code, stranger.post(page).status_code}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_member_of_another_organisation_finds_nothing(name: str, ccg: Plan, pct: Plan) -> None:
+    neighbour = User.objects.create_user("neighbour@example.org", "a hedgehog in May", name="Neighbour")
+    grant(neighbour, pct.organisation, Role.ADMINISTRATOR, by=None)
+    client, page = signed_in(neighbour), address(name, ccg)
+    assert 404 in {client.get(page).status_code, client.post(page).status_code}
+    assert 200 not in {client.get(page).status_code, client.post(page).status_code}
+
+
+def roles_without(name: str) -> list[Role]:
+    capability = getattr(of_a_plan()[name].callback, "capability", None)
+    return [role for role in Role if capability not in CAPABILITIES[role]]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if roles_without(name)])
+def test_whoever_lacks_the_capability_finds_nothing_and_changes_nothing(name: str, ccg: Plan) -> None:
+    member = User.objects.create_user("member@example.org", "a hedgehog in May", name="Member")
+    grant(member, ccg.organisation, roles_without(name)[0], by=None)
+    client, page = signed_in(member), address(name, ccg)
+    assert {client.get(page).status_code, client.post(page).status_code} <= {404, 405}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_examples_of_these_tests_are_real_pages(name: str, ccg: Plan, sign_in: Callable[[str], Client]) -> None:
+    client, page = sign_in("administrator"), address(name, ccg)
+    answer = client.get(page)
+    assert answer.status_code in {200, 405}, page
+    assert "Content-Security-Policy" in answer
+    assert client.get(page.replace("2016-17", "1999-00")).status_code in {404, 405}
+
+
+def test_an_organisation_without_plans_has_no_pages(sign_in: Callable[[str], Client]) -> None:
+    other = Organisation.objects.exclude(plans__isnull=False).first()
+    assert other is not None
+    assert sign_in("administrator").get(f"/{other.code}/2016-17/").status_code == 404
+
+
+@pytest.mark.parametrize("month", ["2016-03", "2017-04", "16-09", "september", "2016-13"])
+def test_a_month_outside_the_plan_is_no_page(sign_in: Callable[[str], Client], month: str) -> None:
+    assert sign_in("viewer").get(f"/10Q/2016-17/settings/?month={month}").status_code == 404
