@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 
 from activity.models import Line, Reading
 from opplan.calc.months import next_month
-from opplan.calc.rag import Direction, Judgement, Rating, Tolerance, count_against_plan, percentage_against_plan
+from opplan.calc.rag import Direction, Judgement, Rating, Tolerance, count_against_plan, meets, percentage_against_plan
 from opplan.calc.ratios import Kind, YearRule, value_of, year_of
+from opplan.plans.attribution import Change, last_of
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
@@ -70,6 +71,7 @@ class LinePosition:
     now: Month
     judgement: Judgement
     trend: list[Decimal | None]
+    year: list[Month]
     year_rule: YearRule
 
     @property
@@ -80,6 +82,29 @@ class LinePosition:
     def actual(self) -> Decimal | None:
         return self.now.actual
 
+    @property
+    def meets_standard(self) -> bool | None:
+        """Whether the month's value meets the national or local standard; None where either is absent."""
+        if self.actual is None or self.standard is None:
+            return None
+        return meets(self.actual, self.standard, Direction(self.direction))
+
+    @property
+    def to_date(self) -> list[Month]:
+        """The months of the year to this one that are reported."""
+        return [one for one in self.year if one.period <= self.now.period and one.actual is not None]
+
+    @property
+    def actual_to_date(self) -> Decimal | None:
+        return year_value(self.to_date, self.year_rule, planned=False)
+
+    @property
+    def planned_to_date(self) -> Decimal | None:
+        """The plan of the same months as `actual_to_date`; None when any of them has no plan, so that like is compared with like."""
+        if any(one.planned is None for one in self.to_date):
+            return None
+        return year_value(self.to_date, self.year_rule, planned=True)
+
 
 def lines_of(plan: Plan) -> QuerySet[Line]:
     """The plan's lines with their measures."""
@@ -89,16 +114,19 @@ def lines_of(plan: Plan) -> QuerySet[Line]:
 def line_positions(
     plan: Plan, month: date, tolerances: Mapping[str, Tolerance], lines: QuerySet[Line] | None = None
 ) -> list[LinePosition]:
-    """The position of each line of the plan (or of `lines`, a filtered part of them) at `month`. Two queries."""
+    """The position of each line of the plan (or of `lines`, a filtered part of them) at `month`. Two queries.
+
+    `year` of a position holds the plan year's twelve months, those after `month` too; its trend ends at `month`.
+    """
     rows = list(lines_of(plan) if lines is None else lines)
     held: dict[int, dict[date, Month]] = defaultdict(dict)
     kinds = {row.pk: Kind(row.measure.kind) for row in rows}
     first = next_month(month, 1 - TREND_MONTHS)
-    found = Reading.objects.filter(line__plan=plan, period__gte=first, period__lte=month)
+    found = Reading.objects.filter(period__gte=min(first, plan.start), period__lte=plan.months[-1])
+    found = found.filter(line__plan=plan) if lines is None else found.filter(line__in=list(kinds))
     for key, *values in found.values_list("line_id", *FIELDS):
-        if key in kinds:
-            held[key][values[0]] = Month(values[0], kinds[key], *values[1:])
-    return [_position(row, month, held[row.pk], tolerances) for row in rows]
+        held[key][values[0]] = Month(values[0], kinds[key], *values[1:])
+    return [_position(row, month, plan.months, held[row.pk], tolerances) for row in rows]
 
 
 FIELDS = (
@@ -115,9 +143,15 @@ FIELDS = (
 )
 
 
-def _position(row: Line, month: date, held: dict[date, Month], tolerances: Mapping[str, Tolerance]) -> LinePosition:
+def _position(
+    row: Line, month: date, year: list[date], held: dict[date, Month], tolerances: Mapping[str, Tolerance]
+) -> LinePosition:
     measure, kind = row.measure, Kind(row.measure.kind)
-    now = held.get(month) or Month(month, kind, None, None, None, None, "", "", "", "", "")
+
+    def held_in(period: date) -> Month:
+        return held.get(period) or Month(period, kind, None, None, None, None, "", "", "", "", "")
+
+    now = held_in(month)
     months = [next_month(month, step - TREND_MONTHS + 1) for step in range(TREND_MONTHS)]
     return LinePosition(
         key=row.pk,
@@ -139,6 +173,7 @@ def _position(row: Line, month: date, held: dict[date, Month], tolerances: Mappi
         now=now,
         judgement=judged(now, Direction(measure.direction), tolerances, monthly=measure.frequency == "month"),
         trend=[held[period].actual if period in held else None for period in months],
+        year=[held_in(period) for period in year],
         year_rule=YearRule(measure.year_rule),
     )
 
@@ -156,8 +191,111 @@ def judged(now: Month, direction: Direction, tolerances: Mapping[str, Tolerance]
 
 
 def find_line(plan: Plan, reference: str) -> Line | None:
-    """One line by its reference, with its measure and provider."""
-    return lines_of(plan).filter(reference=reference).first()
+    """One line by its reference, with its plan, measure and provider. One query."""
+    row = lines_of(plan).filter(reference=reference).first()
+    if row is not None:
+        row.plan = plan
+    return row
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a measure counts, as the catalogue of its planning round gives it, and where this line of it comes from."""
+
+    numerator: str
+    denominator: str
+    year_rule: YearRule
+    frequency: str
+    standard_note: str
+    source: str
+    basis: str
+    line_source: str
+    line_basis: str
+
+
+def definition(line: Line) -> Definition:
+    """The definition of the line's measure. No query."""
+    measure = line.measure
+    return Definition(
+        measure.numerator,
+        measure.denominator,
+        YearRule(measure.year_rule),
+        measure.get_frequency_display(),
+        measure.standard_note,
+        measure.source,
+        measure.basis,
+        line.source,
+        line.basis,
+    )
+
+
+PARTS = ("actual_numerator", "actual_denominator", "status", "planned_numerator", "planned_denominator")
+
+
+@dataclass(frozen=True)
+class ReadingEdit:
+    """One thing that a person changed in a reading: who, when and why, what it was and what it became. `part` is one of PARTS."""
+
+    period: date
+    part: str
+    was: Any
+    now: Any
+    who: str
+    when: datetime
+    why: str
+
+
+@dataclass(frozen=True)
+class ReadingHistory:
+    """What people have changed in a line's readings, latest first, and how many months were loaded from documents, last when."""
+
+    edits: list[ReadingEdit]
+    loaded: int
+    loaded_on: datetime | None
+
+
+def reading_history(line: Line) -> ReadingHistory:
+    """The history of the line's readings. One query."""
+    kept: Any = Reading.history.model
+    rows = kept.objects.filter(line_id=line.pk).order_by("history_date", "history_id")
+    before: dict[int, tuple[Any, ...]] = {}
+    edits: list[ReadingEdit] = []
+    loads: dict[int, datetime] = {}
+    for key, period, who, when, why, *values in rows.values_list(
+        "id", "period", "history_user__name", "history_date", "history_change_reason", *PARTS
+    ):
+        old = before.get(key, (None, None, "", None, None))
+        before[key] = tuple(values)
+        if who is None:
+            loads[key] = when
+            continue
+        edits.extend(
+            ReadingEdit(period, part, was, now, who, when, why or "")
+            for part, was, now in zip(PARTS, old, values, strict=True)
+            if was != now
+        )
+    return ReadingHistory(edits[::-1], len(loads), max(loads.values(), default=None))
+
+
+@dataclass(frozen=True)
+class LineRecord:
+    """All that is held of one line: its position at a month, every period with its rating, its definition, what people changed."""
+
+    line: Line
+    position: LinePosition
+    held: list[Month]
+    judgements: Mapping[date, Judgement]
+    definition: Definition
+    history: ReadingHistory
+
+
+def line_record(line: Line, month: date, tolerances: Mapping[str, Tolerance]) -> LineRecord:
+    """All that is held of one line, at `month`. Two queries."""
+    held = readings(line)
+    position = _position(line, month, line.plan.months, {one.period: one for one in held}, tolerances)
+    direction, monthly = Direction(position.direction), position.frequency == "month"
+    judgements = {one.period: judged(one, direction, tolerances, monthly=monthly) for one in (*position.year, *held)}
+    return LineRecord(line, position, held, judgements, definition(line), reading_history(line))
 
 
 def readings(line: Line) -> list[Month]:
@@ -187,3 +325,8 @@ def year_value(months: list[Month], rule: YearRule, *, planned: bool) -> Decimal
         for one in months
     ]
     return year_of(months[0].kind, rule, pairs)
+
+
+def last_change(plan: Plan) -> Change | None:
+    """When the plan's lines or their readings last changed, by whom and why. One query."""
+    return last_of(Line.history.filter(plan=plan), Reading.history.filter(line__plan=plan))

@@ -413,55 +413,6 @@ def _float(figure: Decimal | None) -> float | None:
     return None if figure is None else round(float(figure), 2)
 
 
-@dataclass(frozen=True)
-class Slice:
-    """A part of the savings requirement, as a share of a bar and as a row of its table."""
-
-    title: str
-    amount: Decimal
-    share: str
-    x: str
-    width: str
-    fill: str
-    ink: str
-    outlined: bool
-    middle: str
-    wide: bool
-
-
-def requirement_slices(whole: Standing) -> list[Slice]:
-    """The requirement as a bar: delivered, identified, earmarked, and hatched what nobody owns."""
-    if whole.requirement is None or not whole.requirement.requirement.amount:
-        return []
-    required = whole.requirement.requirement
-    parts = (
-        (f"Delivered to {formats.short_month(whole.month)}", required.delivered, "#003087", "#fff", False),
-        ("Identified, still to deliver", required.identified, "#005eb8", "#fff", False),
-        ("Earmarked", required.earmarked, "#8fb8de", "#212b32", True),
-        ("No scheme yet", required.unidentified, "url(#hatch)", "#212b32", True),
-    )
-    slices, at = [], Decimal(0)
-    for title, amount, fill, ink, outlined in parts:
-        share = 100 * amount / required.amount
-        drawn = max(share, Decimal(0))
-        slices.append(
-            Slice(
-                title,
-                amount,
-                formats.per_cent(share, 0),
-                f"{at:.2f}%",
-                f"{drawn:.2f}%",
-                fill,
-                ink,
-                outlined,
-                f"{at + drawn / 2:.2f}%",
-                share >= 8,
-            )
-        )
-        at += drawn
-    return slices
-
-
 # What is missing ---------------------------------------------------------------------
 
 

@@ -105,6 +105,10 @@ class Standing:
         """Every scheme that somebody is to deliver."""
         return total_position([scheme for scheme in self.schemes if scheme.state != "unidentified"])
 
+    @property
+    def savings_are_illustrative(self) -> bool:
+        return any(scheme.illustrative_actuals for scheme in self.schemes)
+
     @cached_property
     def board_lines(self) -> list[LinePosition]:
         """The measures of the board: a measure's line for the whole commissioner, else its other lines; none without any figure."""

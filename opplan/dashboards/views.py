@@ -4,6 +4,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 from django_tables2 import RequestConfig
 
+from finance.presenters import requirement_bar
 from finance.queries import savings_by_month
 from initiatives.queries import find_initiative, goals_of, projects_of, recent_changes, updates_of
 from opplan.accounts.roles import Capability
@@ -33,7 +34,7 @@ def board(request: HttpRequest, scope: Scope) -> HttpResponse:
             "programmes": presenters.programme_rows(whole),
             "line_groups": presenters.line_groups(whole),
             "trajectory": presenters.trajectory(whole),
-            "slices": presenters.requirement_slices(whole),
+            "bar": requirement_bar(whole.requirement, whole.schemes),
             "missing": presenters.not_reported(whole, scope.url),
             "silent": presenters.silent(whole),
             "months": presenters.months_beside(scope.plan, scope.month),

@@ -7,7 +7,10 @@ and break the line.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
+
+from opplan.web.formats import number
 
 INK, QUIET, RULE, AXIS = "#212b32", "#4c6272", "#d8dde0", "#768692"
 BLUE, PURPLE, RED = "#005eb8", "#490092", "#d5281b"
@@ -21,11 +24,13 @@ STYLES: dict[str, tuple[str, float, str]] = {
     "forecast": (BLUE, 2, "dot"),
     "target": (RED, 1, "dash"),
 }
+MOST_POINTS = 24
+ROOM_OF_A_LABEL, ROOM_OF_A_LINE = 0.14, 0.065  # shares of the height of the plot
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line of a chart: its role decides colour and dash; `label` stands at its last value in bold, `note` beneath."""
+    """One line of a chart: its role decides colour and dash; `label` stands at its end in bold, its last value and `note` beneath."""
 
     role: str
     label: str
@@ -33,110 +38,200 @@ class Series:
     note: str = ""
 
 
-def by_month(months: Sequence[date], series: Sequence[Series], *, from_zero: bool = True, suffix: str = "") -> Figure:
-    """A line chart over months, April to March. `from_zero` false is for percentages, and then the caption says so."""
-    keys = [f"{month:%Y-%m}" for month in months]
-    traces = [_trace(keys, one, suffix) for one in series]
+@dataclass(frozen=True)
+class Mark:
+    """A month that the reader must know of, as a dotted upright line: the month reported, where later figures are held too."""
+
+    month: date
+    text: str
+
+
+def by_month(
+    months: Sequence[date],
+    series: Sequence[Series],
+    *,
+    from_zero: bool = True,
+    suffix: str = "",
+    places: int = 1,
+    mark: Mark | None = None,
+) -> Figure:
+    """A line chart over months. Values are in the unit of the axis, None where not reported; at most four series.
+
+    `from_zero` false is for percentages, and then the caption says so. `suffix` is written after every figure (such as "%"),
+    `places` are its decimals.
+    """
+    keys = [_key(month) for month in months]
     present = [value for one in series for value in one.values if value is not None]
-    return {
-        "data": traces,
-        "layout": _layout(
-            months, keys, _labels(keys, series, suffix, _span(present, from_zero)), present, from_zero, suffix
-        ),
+    span = _span(present, from_zero, ceiling=100.0 if suffix == "%" else None)
+    figure: Figure = {
+        "data": [_trace(keys, one, suffix, places) for one in series],
+        "layout": _layout(months, keys, span, suffix),
     }
+    figure["layout"]["annotations"] = _labels(keys, series, suffix, places, span)
+    if mark is not None and mark.month in months:
+        _draw(mark, figure["layout"])
+    return figure
 
 
-def _trace(keys: Sequence[str], one: Series, suffix: str) -> dict[str, Any]:
+def _key(month: date) -> str:
+    """The month as the axis names it, and as the box under the pointer is headed: Sep 2016."""
+    return f"{month:%b %Y}"
+
+
+def _trace(keys: Sequence[str], one: Series, suffix: str, places: int) -> dict[str, Any]:
     colour, width, dash = STYLES[one.role]
-    points = one.role == "actual" and len(one.values) <= 24
+    points = one.role == "actual" and len(one.values) <= MOST_POINTS
     trace: dict[str, Any] = {
         "type": "scatter",
         "mode": "lines+markers" if points else "lines",
         "x": list(keys),
-        "y": list(one.values),
+        "y": [None if value is None else round(value, 4) for value in one.values],
         "name": one.label,
         "connectgaps": False,
         "line": {"color": colour, "width": width, "dash": dash},
-        "hovertemplate": "%{y:,.1f}" + suffix + "<extra>" + one.label + "</extra>",
+        "hovertemplate": f"%{{y:,.{places}f}}{suffix}<extra>{one.label}</extra>",
     }
     if points:
-        trace["marker"] = {"size": 7}
+        trace["marker"] = {"size": 7, "color": colour}
     return trace
 
 
-def _span(present: Sequence[float], from_zero: bool) -> tuple[float, float]:
+def _span(present: Sequence[float], from_zero: bool, ceiling: float | None) -> tuple[float, float]:
+    """The lowest and highest value of the axis. Nothing reaches over `ceiling`, save by a hair so that a line along it is seen whole."""
     if not present:
-        return 0.0, 1.0
+        return 0.0, ceiling or 1.0
     low, high = min(present), max(present)
     if from_zero:
         low = min(low, 0.0)
     room = (high - low or abs(high) or 1.0) * 0.12
-    return (low if from_zero and low == 0 else low - room), high + room
+    top = high + room
+    if ceiling is not None and high <= ceiling:
+        top = min(top, ceiling + room / 6)
+    if low >= 0:
+        return (0.0 if from_zero else max(low - room, 0.0)), top
+    return low - room, top
+
+
+@dataclass
+class _End:
+    """Where a line ends, and how high its label is to stand: two lines of text on a desk, one on a phone."""
+
+    one: Series
+    index: int
+    value: float
+    wide: float
+    narrow: float
 
 
 def _labels(
-    keys: Sequence[str], series: Sequence[Series], suffix: str, span: tuple[float, float]
+    keys: Sequence[str], series: Sequence[Series], suffix: str, places: int, span: tuple[float, float]
 ) -> list[dict[str, Any]]:
-    """A label at the end of each line, pushed apart so that none covers another: two lines of text are an eighth of the height."""
+    """A label at the end of each line: in the margin when the line reaches the last month, else beside its last point."""
     ends = []
     for one in series:
         last = next((index for index in range(len(one.values) - 1, -1, -1) if one.values[index] is not None), None)
         if last is not None:
-            ends.append((one, last, float(one.values[last] or 0)))
-    least = (span[1] - span[0]) * 0.15
-    placed: list[tuple[Series, int, float, float]] = []
-    for one, last, value in sorted(ends, key=lambda end: end[2]):
-        at = value if not placed else max(value, placed[-1][3] + least)
-        placed.append((one, last, value, at))
-    labels = []
-    for one, last, value, at in placed:
-        text = f"<b>{one.label}</b> {_text(value)}{suffix}" + (f"<br>{one.note}" if one.note else "")
-        shared = {
-            "y": at,
-            "showarrow": False,
-            "xanchor": "left",
-            "align": "left",
-            "font": {"color": STYLES[one.role][0], "size": 14},
-        }
-        labels.append({"x": 1.02, "xref": "paper", "text": text, "name": "wide", **shared})
-        labels.append({"x": keys[last], "xshift": 8, "text": f"{_text(value)}{suffix}", "name": "narrow", **shared})
-    return labels
+            value = float(one.values[last] or 0)
+            ends.append(_End(one, last, value, value, value))
+    _push_apart([end for end in ends if end.index == len(keys) - 1], span)
+    for end in ends:
+        if end.index < len(keys) - 1:
+            end.wide = end.narrow = _clear_of(end, series, span)
+    return [label for end in ends for label in _label(end, keys, suffix, places)]
 
 
-def _text(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.1f}".removesuffix(".0")
+def _push_apart(ends: Sequence[_End], span: tuple[float, float]) -> None:
+    """Labels of one margin, each clear of the next and all within the plot: the library hides what lies outside it."""
+    ordered = sorted(ends, key=lambda end: (end.value, end.one.role))
+    for name, share in (("wide", ROOM_OF_A_LABEL), ("narrow", ROOM_OF_A_LINE)):
+        heights = _spread([end.value for end in ordered], span, (span[1] - span[0]) * share)
+        for end, height in zip(ordered, heights, strict=True):
+            setattr(end, name, height)
 
 
-def _layout(
-    months: Sequence[date],
-    keys: Sequence[str],
-    labels: list[dict[str, Any]],
-    present: Sequence[float],
-    from_zero: bool,
-    suffix: str,
-) -> dict[str, Any]:
-    step = 1 if len(months) <= 13 else 3
-    ticks = [index for index in range(len(months)) if index % step == 0]
+def _spread(wanted: Sequence[float], span: tuple[float, float], room: float) -> list[float]:
+    """Heights `room` apart, each as near above the one wanted as may be, moved down where they would pass the top."""
+    placed: list[float] = []
+    for value in wanted:
+        placed.append(max(value, placed[-1] + room) if placed else value)
+    top = span[1]
+    for at in range(len(placed) - 1, -1, -1):
+        placed[at] = min(placed[at], top)
+        top = placed[at] - room
+    return placed
+
+
+def _clear_of(end: _End, series: Sequence[Series], span: tuple[float, float]) -> float:
+    """A height for a label inside the plot that leaves the other lines readable as they pass to its right."""
+    room = (span[1] - span[0]) * ROOM_OF_A_LABEL
+    passing = [
+        value
+        for other in series
+        if other is not end.one
+        for value in other.values[end.index : end.index + 5]
+        if value is not None and abs(value - end.value) < 0.6 * room
+    ]
+    if not passing:
+        return end.value
+    above = end.value >= sum(passing) / len(passing)
+    height = max(*passing, end.value) + 0.6 * room if above else min(*passing, end.value) - 0.6 * room
+    return min(max(height, span[0]), span[1])
+
+
+def _label(end: _End, keys: Sequence[str], suffix: str, places: int) -> list[dict[str, Any]]:
+    """Two annotations, one above the other: a strict content security policy keeps the library from making one word of a text bold."""
+    value = _text(end.value, places) + suffix
+    colour, inside = STYLES[end.one.role][0], end.index < len(keys) - 1
+    where = {"x": keys[end.index], "xshift": 10} if inside else {"x": 1, "xref": "paper", "xshift": 8}
+    shared = {"y": end.wide, "showarrow": False, "xanchor": "left", "align": "left"}
+    if inside:
+        shared["bgcolor"] = "rgba(255,255,255,0.85)"
+    name = {"text": end.one.label, "yshift": 9, "font": {"color": colour, "size": 14, "weight": 600}}
+    figure = {
+        "text": ", ".join(filter(None, [value, end.one.note])),
+        "yshift": -9,
+        "font": {"color": colour, "size": 14},
+    }
+    narrow = {"x": keys[end.index], "y": end.narrow, "xshift": 8, "text": value, "font": {"color": colour, "size": 13}}
+    return [
+        {"name": "wide", **where, **shared, **name},
+        {"name": "wide", **where, **shared, **figure},
+        {"name": "narrow", **shared, **narrow},
+    ]
+
+
+def _text(value: float, places: int) -> str:
+    """A figure at the end of a line, in its precision, halves up as everywhere in the house."""
+    written = number(Decimal(repr(value)), places)
+    return written.removesuffix("." + "0" * places) if places else written
+
+
+def _layout(months: Sequence[date], keys: Sequence[str], span: tuple[float, float], suffix: str) -> dict[str, Any]:
+    ticks = [index for index, month in enumerate(months) if len(months) <= 13 or month.month % 3 == 1]
     return {
         "font": {"family": "arial, sans-serif", "size": 14, "color": INK},
         "paper_bgcolor": "#fff",
         "plot_bgcolor": "#fff",
-        "margin": {"l": 56, "r": 150, "t": 14, "b": 46},
+        "margin": {"l": 56, "r": 150, "t": 26, "b": 46},
         "meta": {"narrow_r": 44},
         "showlegend": False,
         "hovermode": "x unified",
         "hoverlabel": {"bgcolor": "#fff", "bordercolor": QUIET, "font": {"size": 14}},
         "xaxis": {
             "type": "category",
+            "categoryorder": "array",
+            "categoryarray": list(keys),
+            "range": [-0.4, len(keys) - 0.6],
             "showgrid": False,
             "linecolor": AXIS,
             "ticks": "outside",
             "tickcolor": AXIS,
             "ticklen": 4,
             "tickfont": {"color": QUIET, "size": 13},
+            "tickangle": 0,
             "fixedrange": True,
             "tickvals": [keys[index] for index in ticks],
-            "ticktext": [_tick(months[index], index == 0) for index in ticks],
+            "ticktext": [_tick(months[index], index == ticks[0]) for index in ticks],
         },
         "yaxis": {
             "gridcolor": RULE,
@@ -148,9 +243,8 @@ def _layout(
             "ticks": "",
             "tickformat": ",",
             "ticksuffix": suffix,
-            "range": list(_span(present, from_zero)),
+            "range": list(span),
         },
-        "annotations": labels,
     }
 
 
@@ -158,8 +252,31 @@ def _tick(month: date, first: bool) -> str:
     return f"{month:%b}<br>{month:%Y}" if first or month.month == 1 else f"{month:%b}"
 
 
+def _draw(mark: Mark, layout: dict[str, Any]) -> None:
+    key = _key(mark.month)
+    line = {"color": QUIET, "width": 1, "dash": "dot"}
+    layout["shapes"] = [
+        {"type": "line", "x0": key, "x1": key, "yref": "paper", "y0": 0, "y1": 1, "line": line, "layer": "below"}
+    ]
+    layout["annotations"].append(
+        {
+            "name": "wide",
+            "x": key,
+            "yref": "paper",
+            "y": 1,
+            "yanchor": "bottom",
+            "text": mark.text,
+            "showarrow": False,
+            "font": {"color": QUIET, "size": 13},
+        }
+    )
+
+
 def spark(values: Sequence[Value], *, target: Value = None, width: int = 120, height: int = 30) -> dict[str, Any]:
-    """A small trend for a table cell: polyline segments, the last point and a target line, as coordinates for inline SVG."""
+    """A small trend for a table cell: segments between gaps, the last point and a target line, as coordinates for inline SVG.
+
+    A month between two gaps is a segment of one point, drawn as a dot.
+    """
     present = [value for value in values if value is not None]
     if not present:
         return {"segments": [], "last": None, "target": None}
@@ -180,7 +297,7 @@ def spark(values: Sequence[Value], *, target: Value = None, width: int = 120, he
         last = (round(4 + index * step, 1), y(value))
         segments[-1].append(f"{last[0]},{last[1]}")
     return {
-        "segments": [" ".join(points) for points in segments if len(points) > 1],
+        "segments": [" ".join(points if len(points) > 1 else points * 2) for points in segments if points],
         "last": last,
         "target": None if target is None else y(target),
     }

@@ -27,18 +27,22 @@ def plain(value: Decimal | None) -> str:
     """A figure as a person types it into a box: no thousands marks, no trailing zeros. Nothing for None."""
     if value is None:
         return ""
-    text = f"{value:f}"
+    text = f"{value or Decimal(0):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def pounds(value: Decimal | None) -> str:
     """The full figure, as in forms and history: £480,000."""
-    return "" if value is None else (MINUS if value < 0 else "") + "£" + number(abs(value))
+    return "" if value is None else _money(number(value))
 
 
 def millions(value: Decimal | None, places: int = 1) -> str:
     """Money in prose and on the board: £13.3m."""
-    return "" if value is None else (MINUS if value < 0 else "") + "£" + number(abs(value) / 1_000_000, places) + "m"
+    return "" if value is None else _money(number(value / 1_000_000, places)) + "m"
+
+
+def _money(written: str) -> str:
+    return MINUS + "£" + written.removeprefix(MINUS) if written.startswith(MINUS) else "£" + written
 
 
 def in_words(value: Decimal | None) -> str:
@@ -55,16 +59,18 @@ def per_cent(value: Decimal | None, places: int = 1) -> str:
     return "" if value is None else number(value, places) + "%"
 
 
-def places_for(kind: str) -> int:
-    """Decimals of a measure's value: counts whole, the others to one."""
-    return 0 if kind == "count" else 1
+def places_for(kind: str, value: Decimal | None = None) -> int:
+    """Decimals of a measure's value: counts whole, the others to one; an average or a rate below 1 to two, where one would hide it."""
+    if kind == "count":
+        return 0
+    return 2 if kind != "percentage" and value is not None and 0 < abs(value) < 1 else 1
 
 
 def measure_value(value: Decimal | None, kind: str) -> str:
     """A measure's value in the precision of its kind: 91.2%, 12,610, 140.3."""
     if value is None:
         return ""
-    return number(value, places_for(kind)) + ("%" if kind == "percentage" else "")
+    return number(value, places_for(kind, value)) + ("%" if kind == "percentage" else "")
 
 
 def day(value: date | None) -> str:
@@ -75,12 +81,12 @@ def day(value: date | None) -> str:
     return f"{value.day}{NBSP}{value:%B %Y}"
 
 
-def short_day(value: date | None) -> str:
-    """24 Nov."""
+def dated(value: date | None) -> str:
+    """24 Nov 2016, in a table."""
     if value is None:
         return ""
     value = _local(value)
-    return f"{value.day}{NBSP}{value:%b}"
+    return f"{value.day}{NBSP}{value:%b %Y}".replace(" ", NBSP)
 
 
 def moment(value: datetime | None) -> str:

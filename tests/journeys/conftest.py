@@ -109,7 +109,7 @@ def sign_in(chromium: Browser, server: Server) -> Iterator[SignIn]:
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.goto("/accounts/login/")
-        page.get_by_label("Email address").fill(f"{name}@example.nhs.uk")
+        page.get_by_label("Work email").fill(f"{name}@example.nhs.uk")
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click()
         page.wait_for_url(lambda url: "/accounts/login" not in url)

@@ -157,6 +157,15 @@ def test_labels_in_the_margin_are_always_a_line_apart(ends):
     assert all(b - a >= 0.1399 * (high - low) for a, b in zip(heights, heights[1:], strict=False))
 
 
+@given(st.lists(st.floats(0, 100).map(lambda value: round(value, 2)), min_size=1, max_size=4), st.integers(0, 11))
+def test_no_label_lies_outside_the_plot_where_the_library_would_hide_it(ends, at):
+    series = [Series("actual", "Line", [*[None] * 11, value]) for value in ends]
+    series.append(Series("plan", "Other", [*[None] * at, 50.0, *[None] * (11 - at)]))
+    figure = by_month(YEAR, series[-4:])
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert all(low <= label["y"] <= high for label in figure["layout"]["annotations"])
+
+
 def test_nothing_held_leaves_an_empty_plot_without_labels():
     figure = by_month(YEAR, [Series("actual", "Actual", [None] * 12)])
     assert figure["layout"]["annotations"] == []

@@ -18,7 +18,7 @@ for written in (
     formats.in_words,
     formats.per_cent,
     formats.day,
-    formats.short_day,
+    formats.dated,
     formats.moment,
     formats.month,
     formats.short_month,
@@ -78,6 +78,12 @@ def spark(points: dict[str, Any], label: str) -> dict[str, Any]:
 def chart(identifier: str, figure: dict[str, Any], finding: str, unit: str, size: str = "") -> dict[str, Any]:
     """A chart with its finding as the caption; its table stands beside or below it."""
     return {"id": identifier, "figure": figure, "finding": finding, "unit": unit, "size": size}
+
+
+@register.simple_tag(takes_context=True)
+def address(context: template.Context, name: str, **parts: str) -> str:
+    """The address of a page of the plan that the request is in: {% address "finance:scheme" reference=scheme.reference %}."""
+    return context["request"].scope.url(name, **parts)  # type: ignore[no-any-return]
 
 
 @register.inclusion_tag("components/month_grid.html", takes_context=True)

@@ -1,0 +1,143 @@
+"""What may be done to the readings of a plan line: actual and planned figures are recorded, never silently overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from activity.models import Line, Reading
+from opplan.calc.ratios import Fault, Kind, fault_of
+from opplan.imports.provenance import Basis
+from opplan.plans.actions import require_open
+from opplan.plans.attribution import record
+from opplan.web.formats import month as month_name
+
+if TYPE_CHECKING:
+    from opplan.accounts.models import User
+
+FAULTS = {
+    Fault.BELOW_NOUGHT: "a figure here cannot be below nought.",
+    Fault.NOT_WHOLE: "a count is a whole number.",
+    Fault.NUMERATOR_MISSING: "the denominator stands alone. Give the numerator too, or leave both empty.",
+    Fault.DENOMINATOR_MISSING: "the numerator stands alone. Give the denominator too, or leave both empty.",
+    Fault.DENOMINATOR_NOT_POSITIVE: "the denominator must be above nought.",
+    Fault.NUMERATOR_ABOVE: "the numerator is above the denominator, so the percentage would pass 100.",
+    Fault.DENOMINATOR_UNUSED: "a count has no denominator.",
+}
+SIDES = ("actual", "planned")
+
+
+@dataclass(frozen=True)
+class ReadingChange:
+    """One figure to be recorded. `part` is such as "actual_numerator"; `was` is the stored value that the person saw."""
+
+    part: str
+    month: date
+    was: Decimal | None
+    value: Decimal | None
+
+
+class ReadingsChanged(ValidationError):
+    """Somebody else changed a figure after this person saw it. Nothing was stored."""
+
+    def __init__(self, months: Sequence[date]) -> None:
+        super().__init__(f"{month_name(min(months))} was changed by someone else while you were typing.")
+
+
+class ReasonNeeded(ValidationError):
+    """A published figure was to be changed without saying why."""
+
+    def __init__(self, months: Sequence[date]) -> None:
+        names = ", ".join(month_name(month) for month in sorted(months))
+        super().__init__(f"Say why the published figure of {names} is changed.")
+
+
+@transaction.atomic
+def record_readings(
+    line: Line, changes: Sequence[ReadingChange], *, status: Mapping[date, str], by: User, why: str
+) -> int:
+    """Record actual and planned figures of a line, all or none, and how firm the actual ones are. Returns how many months changed.
+
+    ValidationError (nothing is stored) when a month is closed or outside the plan's year, an actual lies after the month that the
+    plan reports, a pair cannot be true, a figure is no longer what the person saw, or a published figure is changed without a reason.
+    """
+    touched = {change.month for change in changes} | set(status)
+    _require_months(line, changes, status)
+    require_open(line.plan, touched)
+    Line.objects.select_for_update().get(pk=line.pk)
+    held = {row.period: row for row in Reading.objects.filter(line=line, period__in=touched)}
+    rows = {month: held.get(month) or Reading(line=line, period=month, basis=Basis.ENTERED) for month in touched}
+    moved = [change.month for change in changes if getattr(rows[change.month], change.part) != change.was]
+    if moved:
+        raise ReadingsChanged(moved)
+    published = _published(rows, changes, status)
+    if published and not why.strip():
+        raise ReasonNeeded(sorted(published))
+    stored = 0
+    for month in sorted(touched):
+        mine = [change for change in changes if change.month == month]
+        if _apply(rows[month], mine, status.get(month), by):
+            _require_truth(rows[month], Kind(line.measure.kind))
+            record(rows[month], by=by, why=why.strip())
+            stored += 1
+    return stored
+
+
+def _require_months(line: Line, changes: Sequence[ReadingChange], status: Mapping[date, str]) -> None:
+    for month in {change.month for change in changes} | set(status):
+        if month not in line.plan.months:
+            raise ValidationError(f"{month_name(month)} is not a month of {line.plan}.")
+    reported = line.plan.reporting_month
+    for month in {change.month for change in changes if change.part.startswith("actual")} | set(status):
+        if reported is None or month > reported:
+            raise ValidationError(f"{month_name(month)} is not due yet: the plan does not report it.")
+
+
+def _published(rows: Mapping[date, Reading], changes: Sequence[ReadingChange], status: Mapping[date, str]) -> set[date]:
+    """The months whose published figure, or its firmness, would change."""
+    found = set()
+    for change in changes:
+        row = rows[change.month]
+        basis = row.basis if change.part.startswith("actual") else row.planned_basis
+        if basis == Basis.PUBLISHED and change.was is not None and change.value != change.was:
+            found.add(change.month)
+    for month, firmness in status.items():
+        row = rows[month]
+        if row.basis == Basis.PUBLISHED and row.actual_numerator is not None and firmness != row.status:
+            found.add(month)
+    return found
+
+
+def _apply(row: Reading, changes: Sequence[ReadingChange], firmness: str | None, by: User) -> bool:
+    """Lay the changes on the row; whether any of them changed it."""
+    before = (row.status, *(getattr(row, f"{side}_{part}") for side in SIDES for part in ("numerator", "denominator")))
+    for change in changes:
+        setattr(row, change.part, change.value)
+    entered = f"Entered by {by}"
+    if any(change.part.startswith("actual") for change in changes):
+        row.basis, row.source = Basis.ENTERED, entered
+    if any(change.part.startswith("planned") for change in changes):
+        row.planned_basis, row.planned_source = Basis.ENTERED, entered
+    if row.actual_numerator is None:
+        row.status = ""
+    elif firmness:
+        row.status = firmness
+    if row.actual_numerator is not None and not row.status:
+        raise ValidationError(f"Say whether {month_name(row.period)} is final, flex or an estimate.")
+    return before != (
+        row.status,
+        *(getattr(row, f"{side}_{part}") for side in SIDES for part in ("numerator", "denominator")),
+    )
+
+
+def _require_truth(row: Reading, kind: Kind) -> None:
+    for side in SIDES:
+        fault = fault_of(kind, getattr(row, f"{side}_numerator"), getattr(row, f"{side}_denominator"))
+        if fault is not None:
+            raise ValidationError(f"{month_name(row.period)}, {side}: {FAULTS[fault]}")
