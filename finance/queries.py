@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, When, Window
+from django.db.models.functions import Coalesce, Lag
 
 from finance.models import SavingsRequirement, Scheme, SchemeMonth
+from opplan.calc.money import rounded
 from opplan.calc.rag import Judgement, Rating, Tolerance, saving_against_plan
 from opplan.calc.savings import NOTHING, Position, Requirement, requirement
+from opplan.plans.attribution import Change, last_of
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
@@ -37,6 +39,22 @@ class SchemePosition:
     investment: Decimal | None
     judgement: Judgement
     illustrative_actuals: bool
+    illustrative_forecast: bool = False
+
+    @property
+    def due(self) -> bool:
+        """Whether somebody should have saved something by now."""
+        return self.state != Scheme.State.UNIDENTIFIED and self.position.planned_to_date != 0
+
+    @property
+    def owing(self) -> bool:
+        """Whether it is due, and the latest month with a planned saving that has come is without an actual."""
+        return self.due and not self.position.reported
+
+    @property
+    def net(self) -> Decimal:
+        """Planned saving of the year less the investment that it needs: negative where the scheme costs more than it saves."""
+        return self.position.planned_year - (self.investment or Decimal(0))
 
     @property
     def variance(self) -> Decimal | None:
@@ -50,6 +68,9 @@ def scheme_positions(
     """The position of each scheme of the plan (or of `schemes`, a filtered part of them) at `month`. One query."""
     due = Q(months__month__lte=month)
     held = due & Q(months__actual_saving__isnull=False)
+    # Spelt out: a negated comparison would count a month that has no plan at all as due.
+    planned = due & (Q(months__planned_saving__gt=0) | Q(months__planned_saving__lt=0))
+    guessed = Q(months__forecast_saving__isnull=False) & Q(months__basis="illustrative")
     rows = (
         (Scheme.objects.filter(plan=plan) if schemes is None else schemes)
         .annotate(
@@ -59,35 +80,45 @@ def scheme_positions(
             to_date=Sum("months__actual_saving", filter=due),
             forecast_year=Sum(_best_known(month)),
             investment=Sum("months__planned_investment"),
-            missing=Count("months", filter=due & ~Q(months__planned_saving=0) & Q(months__actual_saving__isnull=True)),
-            last_due=Max("months__month", filter=due & ~Q(months__planned_saving=0)),
+            missing=Count("months", filter=planned & Q(months__actual_saving__isnull=True)),
+            last_due=Max("months__month", filter=planned),
             last_held=Max("months__month", filter=held),
             illustrative=Count("months", filter=held & Q(months__basis="illustrative")),
+            guesses=Count("months", filter=guessed),
         )
         .order_by("reference")
     )
     return [_scheme_position(row, tolerances) for row in rows]
 
 
-def _best_known(month: date) -> Case:
-    """A month's best known saving: actual, else forecast, else (where it is still to come and somebody is to deliver it) plan."""
+def _best_known(month: date, to: str = "months__", state: str = "state") -> Case:
+    """A month's best known saving: actual, else forecast, else (where it is still to come and somebody is to deliver it) plan.
+
+    `to` is the way from the model asked to the months, `state` that to the scheme's state.
+    """
     return Case(
-        When(months__month__lte=month, then=Coalesce("months__actual_saving", "months__forecast_saving")),
-        When(state=Scheme.State.UNIDENTIFIED, then=F("months__forecast_saving")),
-        default=Coalesce("months__forecast_saving", "months__planned_saving"),
+        When(**{f"{to}month__lte": month}, then=Coalesce(f"{to}actual_saving", f"{to}forecast_saving")),
+        When(**{state: Scheme.State.UNIDENTIFIED}, then=F(f"{to}forecast_saving")),
+        default=Coalesce(f"{to}forecast_saving", f"{to}planned_saving"),
     )
 
 
+def _pence(row: Scheme, name: str) -> Decimal | None:
+    """A sum that the database gave, to the penny: SQLite adds in floating point."""
+    value: Decimal | None = getattr(row, name)
+    return None if value is None else rounded(value, 2)
+
+
 def _scheme_position(row: Scheme, tolerances: Mapping[str, Tolerance]) -> SchemePosition:
-    found: dict[str, object] = row.__dict__
-    last_due, last_held = row.last_due, row.last_held  # type: ignore[attr-defined]
+    found: dict[str, Any] = row.__dict__
+    last_due, last_held = found["last_due"], found["last_held"]
     position = Position(
-        planned_year=found["planned_year"] or Decimal(0),  # type: ignore[arg-type]
-        planned_to_date=found["planned_to_date"] or Decimal(0),  # type: ignore[arg-type]
-        planned_reported=found["planned_reported"] or Decimal(0),  # type: ignore[arg-type]
-        to_date=found["to_date"],  # type: ignore[arg-type]
-        forecast_year=found["forecast_year"],  # type: ignore[arg-type]
-        missing=found["missing"],  # type: ignore[arg-type]
+        planned_year=_pence(row, "planned_year") or Decimal(0),
+        planned_to_date=_pence(row, "planned_to_date") or Decimal(0),
+        planned_reported=_pence(row, "planned_reported") or Decimal(0),
+        to_date=_pence(row, "to_date"),
+        forecast_year=_pence(row, "forecast_year"),
+        missing=found["missing"],
         reported=last_due is None or (last_held is not None and last_held >= last_due),
     )
     return SchemePosition(
@@ -102,9 +133,10 @@ def _scheme_position(row: Scheme, tolerances: Mapping[str, Tolerance]) -> Scheme
         initiative_key=row.initiative_id,
         basis=row.basis,
         position=position,
-        investment=found["investment"],  # type: ignore[arg-type]
+        investment=_pence(row, "investment"),
         judgement=_judged(row, position, tolerances),
         illustrative_actuals=bool(found["illustrative"]),
+        illustrative_forecast=bool(found["guesses"]),
     )
 
 
@@ -155,7 +187,10 @@ def savings_requirement(plan: Plan, schemes: list[SchemePosition]) -> Requiremen
 
 @dataclass(frozen=True)
 class MonthOfSavings:
-    """One month of one scheme, or of many together: pounds, gross. None is not reported."""
+    """One month of one scheme: pounds, gross. None is not reported.
+
+    `expected_saving` is the best known of the month: actual, else forecast, else (where it is still to come) plan.
+    """
 
     scheme: str
     month: date
@@ -169,27 +204,117 @@ class MonthOfSavings:
     basis: str
     source: str
     planned_source: str
+    expected_saving: Decimal | None = None
 
 
-def savings_by_month(plan: Plan, scheme: str | None = None) -> list[MonthOfSavings]:
-    """The months of one scheme, by reference, or of every scheme of the plan. One query."""
+def savings_by_month(
+    plan: Plan, scheme: str | None = None, *, month: date | None = None, keys: Collection[int] | None = None
+) -> list[MonthOfSavings]:
+    """The months of one scheme (by reference), of the schemes with these keys, or of every scheme of the plan. One query.
+
+    `month` is the one that splits what has come from what is to come, by default the one that the plan reports.
+    """
     rows = SchemeMonth.objects.filter(scheme__plan=plan).order_by("scheme__reference", "month")
     if scheme is not None:
         rows = rows.filter(scheme__reference=scheme)
-    return [
-        MonthOfSavings(*row)
-        for row in rows.values_list(
-            "scheme__reference",
+    if keys is not None:
+        rows = rows.filter(scheme__in=keys)
+    now = month or plan.reporting_month or plan.start
+    rows = rows.annotate(expected_saving=_best_known(now, to="", state="scheme__state"))
+    fields = (
+        "scheme__reference",
+        "month",
+        "planned_saving",
+        "actual_saving",
+        "forecast_saving",
+        "planned_investment",
+        "actual_investment",
+        "forecast_investment",
+        "planned_basis",
+        "basis",
+        "source",
+        "planned_source",
+        "expected_saving",
+    )
+    return [MonthOfSavings(*row) for row in rows.values_list(*fields)]
+
+
+def schemes_of(plan: Plan) -> QuerySet[Scheme]:
+    """The plan's schemes, to be narrowed by a list's filters."""
+    return Scheme.objects.filter(plan=plan)
+
+
+def find_scheme(plan: Plan, reference: str) -> Scheme | None:
+    """One scheme by its reference."""
+    return Scheme.objects.filter(plan=plan, reference=reference).first()
+
+
+FIGURES = (
+    "planned_saving",
+    "actual_saving",
+    "forecast_saving",
+    "planned_investment",
+    "actual_investment",
+    "forecast_investment",
+)
+
+
+@dataclass(frozen=True)
+class FigureChanged:
+    """One figure of one month as somebody changed it. `who` is empty where the figure was loaded with the plan."""
+
+    scheme: str
+    month: date
+    figure: str
+    was: Decimal | None
+    now: Decimal | None
+    who: str
+    when: datetime
+    why: str
+
+
+def savings_history(plan: Plan, keys: Collection[int], *, entries: int = 400) -> list[FigureChanged]:
+    """What was changed in the months of these schemes since they were loaded, latest first, in the last `entries` rows saved. One query."""
+    order: dict[str, Any] = {"partition_by": F("id"), "order_by": [F("history_date").asc(), F("history_id").asc()]}
+    before = {f"was_{name}": Window(Lag(name), **order) for name in FIGURES}
+    rows = (
+        SchemeMonth.history.filter(scheme__plan=plan, scheme__in=keys)
+        .annotate(first=Window(Lag("history_id"), **order), **before)
+        .order_by("-history_date", "-history_id")
+        .values(
+            *FIGURES,
+            *before,
+            "first",
             "month",
-            "planned_saving",
-            "actual_saving",
-            "forecast_saving",
-            "planned_investment",
-            "actual_investment",
-            "forecast_investment",
-            "planned_basis",
-            "basis",
-            "source",
-            "planned_source",
+            "history_date",
+            "history_change_reason",
+            "history_user_id",
+            "history_user__name",
+            "scheme__reference",
+        )[:entries]
+    )
+    return [
+        FigureChanged(
+            row["scheme__reference"],
+            row["month"],
+            name,
+            row[f"was_{name}"],
+            row[name],
+            row["history_user__name"] or "",
+            row["history_date"],
+            row["history_change_reason"] or "",
         )
+        for row in rows
+        if row["first"] is not None or row["history_user_id"] is not None
+        for name in FIGURES
+        if row[f"was_{name}"] != row[name]
     ]
+
+
+def last_change(plan: Plan) -> Change | None:
+    """When the plan's savings last changed, by whom and why. One query."""
+    return last_of(
+        SavingsRequirement.history.filter(plan=plan),
+        Scheme.history.filter(plan=plan),
+        SchemeMonth.history.filter(scheme__plan=plan),
+    )

@@ -191,5 +191,5 @@ def find_rated(plan: Plan, month: date, reference: str) -> tuple[Standing, Rated
 
 def severity(judgement: Judgement) -> tuple[int, float]:
     """For sorting the worst first: by rating, then by how many times over the red bound."""
-    distance, bound = abs(judgement.distance or 0), abs(judgement.bound or 1) or 1
+    distance, bound = abs(judgement.distance or Decimal(0)), abs(judgement.bound or Decimal(0)) or Decimal(1)
     return SEVERITY.index(judgement.rating), -float(distance / bound)

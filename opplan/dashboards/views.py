@@ -123,8 +123,12 @@ def month(request: HttpRequest, scope: Scope) -> HttpResponse:
     if not form.is_valid():
         return _settings(request, scope, months=form)
     read, chosen = form.cleaned_data, form.months[form.cleaned_data["month"]]
-    act = {MonthForm.CLOSE: close_month, MonthForm.REOPEN: reopen_month, MonthForm.REPORT: report_month}[read["what"]]
-    act(scope.plan, chosen, by=scope.user, why=read["why"])
+    if read["what"] == MonthForm.CLOSE:
+        close_month(scope.plan, chosen, by=scope.user, why=read["why"])
+    elif read["what"] == MonthForm.REOPEN:
+        reopen_month(scope.plan, chosen, by=scope.user, why=read["why"])
+    else:
+        report_month(scope.plan, chosen, by=scope.user, why=read["why"])
     messages.success(request, f"{formats.month(chosen)} is {MonthForm.DONE[read['what']]}.")
     return redirect(scope.url("dashboards:settings"))
 

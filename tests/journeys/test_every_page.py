@@ -43,7 +43,9 @@ PAGES = [
 def told(page: Page) -> list[str]:
     """What the browser complains of: script errors and content security policy reports."""
     complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return complaints
 

@@ -202,13 +202,21 @@ def test_a_row_is_found_by_key_label_or_name_and_one_column_is_the_open_month(li
 
 
 @pytest.mark.parametrize(
-    "head", ["Row\tOct\tNov", "\tOctober\tNovember", "x\tOct-16\tNov-16", "x\t2016-10-01\t01/11/2016", "a\tb\tOCT 2016\tnov"]
+    "head",
+    ["Row\tOct\tNov", "\tOctober\tNovember", "x\tOct-16\tNov-16", "x\t2016-10-01\t01/11/2016", "a\tb\tOCT 2016\tnov"],
 )
 def test_a_first_line_of_months_says_which_columns_they_are(head: str) -> None:
     label = "PC-03\tforecast" if head.startswith("a\tb") else "PC-03 forecast"
     grid = pasted(f"{head}\r\n{label}\t50\t51\r\n")
     assert grid.ok
     assert changes(grid) == {("PC-03 forecast", OCT): Decimal(50000), ("PC-03 forecast", NOV): Decimal(51000)}
+
+
+def test_empty_cells_before_the_first_figure_are_months() -> None:
+    grid = pasted("PC-03 forecast\t\t\t\t\t\t\t44\t45\t46\t47\t48\t49")
+    assert grid.ok
+    assert changes(grid)[("PC-03 forecast", OCT)] == Decimal(44000)
+    assert changes(grid)[("PC-03 forecast", MONTHS[11])] == Decimal(49000)
 
 
 def test_a_total_column_is_passed_over() -> None:

@@ -83,7 +83,7 @@ def chart(identifier: str, figure: dict[str, Any], finding: str, unit: str, size
 @register.simple_tag(takes_context=True)
 def address(context: template.Context, name: str, **parts: str) -> str:
     """The address of a page of the plan that the request is in: {% address "finance:scheme" reference=scheme.reference %}."""
-    return context["request"].scope.url(name, **parts)  # type: ignore[no-any-return]
+    return context["request"].scope.url(name, **parts)
 
 
 @register.inclusion_tag("components/month_grid.html", takes_context=True)

@@ -1,0 +1,163 @@
+"""What may be done to savings: record actuals and forecasts, and change the plan, of months that are open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from finance.models import Scheme, SchemeMonth
+from finance.queries import FIGURES
+from opplan.imports.provenance import Basis
+from opplan.plans.actions import require_open
+from opplan.plans.attribution import record_changes, record_new
+from opplan.web.formats import month as month_name
+
+if TYPE_CHECKING:
+    from opplan.accounts.models import User
+    from opplan.plans.models import Plan
+
+UNLIKELY = 10
+
+
+@dataclass(frozen=True)
+class SavingChange:
+    """One figure of one month of a scheme, in pounds: `was` is what the person saw stored, `value` what it is to be."""
+
+    scheme: str
+    month: date
+    figure: str
+    was: Decimal | None
+    value: Decimal | None
+
+
+class Conflict(Exception):
+    """Figures were saved by somebody else between being read and being written. Nothing has been changed."""
+
+    def __init__(self, cells: Sequence[SavingChange]) -> None:
+        super().__init__(f"{len(cells)} figures were changed by someone else")
+        self.cells = list(cells)
+
+
+class ReasonNeeded(ValidationError):
+    """What is to be saved needs a reason, and none was given."""
+
+
+@transaction.atomic
+def record_savings(plan: Plan, changes: Sequence[SavingChange], *, by: User, why: str) -> int:
+    """Store changed figures of schemes, all or none, and say how many were stored.
+
+    Actuals may be recorded up to the month that the plan reports, forecasts from that month on, the plan in any open month.
+    Raises MonthClosed, ReasonNeeded or another ValidationError where the state does not allow it, and Conflict where a figure is
+    no longer what the person saw.
+    """
+    if not changes:
+        return 0
+    _require_sense(plan, changes)
+    # Locked in one order, so that two savers wait for one another rather than for ever; months not yet stored are covered too.
+    named = {change.scheme for change in changes}
+    held = Scheme.objects.select_for_update().filter(plan=plan, reference__in=named).order_by("pk")
+    schemes = {scheme.reference: scheme for scheme in held}
+    if unknown := named - schemes.keys():
+        raise ValidationError(f"There is no scheme {min(unknown)} in {plan}.")
+    require_open(plan, {change.month for change in changes})
+    rows = {
+        (row.scheme_id, row.month): row
+        for row in SchemeMonth.objects.select_for_update().filter(scheme__in=schemes.values()).order_by("pk")
+    }
+    largest: dict[int, Decimal] = {}
+    for (key, _), row in rows.items():
+        largest[key] = max(largest.get(key, Decimal(0)), abs(row.planned_saving or Decimal(0)))
+    overtaken, wanting = [], []
+    for change in changes:
+        scheme = schemes[change.scheme]
+        current = rows.get((scheme.pk, change.month))
+        if (getattr(current, change.figure) if current else None) != change.was:
+            overtaken.append(change)
+        if change.figure == "actual_saving" and scheme.state == Scheme.State.UNIDENTIFIED:
+            raise ValidationError(f"{scheme.title} cannot have an actual: record the saving against a scheme.")
+        if cause := _cause(change, largest.get(scheme.pk, Decimal(0))):
+            wanting.append(f"{scheme.title}, {month_name(change.month)}: {cause}")
+    if overtaken:
+        raise Conflict(overtaken)
+    if wanting and not why.strip():
+        more = f" So do {len(wanting) - 1} other figures." if len(wanting) > 1 else ""
+        raise ReasonNeeded(f"{wanting[0]} needs a reason.{more}")
+    _store(changes, schemes, rows, by=by, why=why.strip())
+    return len(changes)
+
+
+def _require_sense(plan: Plan, changes: Sequence[SavingChange]) -> None:
+    """Each figure is one that months hold, once, in a month where it may be recorded."""
+    reporting = plan.reporting_month or plan.start
+    if len({(change.scheme, change.month, change.figure) for change in changes}) != len(changes):
+        raise ValidationError("A figure is given twice.")
+    for change in changes:
+        if change.figure not in FIGURES:
+            raise ValidationError(f"There is no figure called {change.figure}.")
+        if change.month not in plan.months:
+            raise ValidationError(f"{month_name(change.month)} is not a month of {plan}.")
+        if change.figure.startswith("actual") and change.month > reporting:
+            raise ValidationError(f"{month_name(change.month)} has not come: an actual cannot be recorded yet.")
+        if change.figure.startswith("forecast") and change.month < reporting:
+            raise ValidationError(f"{month_name(change.month)} is past: record its actual rather than a forecast.")
+
+
+def _cause(change: SavingChange, largest: Decimal) -> str:
+    """Why a figure needs a reason beside it; nothing where it needs none. `largest` is the scheme's largest planned month."""
+    if change.figure.startswith("planned"):
+        return "a change of the plan"
+    if change.value is None or not change.figure.endswith("saving"):
+        return ""
+    if change.value < 0:
+        return "a saving below nought"
+    # A figure typed in pounds where thousands are asked for is a thousand times too large.
+    if largest and change.value > UNLIKELY * largest:
+        return f"a saving more than {UNLIKELY} times the largest month planned (is it in £000?)"
+    return ""
+
+
+def _store(
+    changes: Sequence[SavingChange],
+    schemes: dict[str, Scheme],
+    rows: dict[tuple[int, date], SchemeMonth],
+    *,
+    by: User,
+    why: str,
+) -> None:
+    now = timezone.now()
+    touched: dict[tuple[int, date], list[SavingChange]] = {}
+    for change in changes:
+        touched.setdefault((schemes[change.scheme].pk, change.month), []).append(change)
+    new: list[SchemeMonth] = []
+    old: list[SchemeMonth] = []
+    for key, mine in touched.items():
+        row = rows.get(key) or SchemeMonth(scheme_id=key[0], month=key[1])
+        (old if row.pk else new).append(row)
+        _attribute(row, {change.figure for change in mine}, f"Entered by {by}"[:300])
+        for change in mine:
+            setattr(row, change.figure, change.value)
+        row.clean_fields(exclude=["scheme"])
+        row._history_date = now  # type: ignore[attr-defined]
+    record_new(new, SchemeMonth, by=by, why=why)
+    record_changes(old, SchemeMonth, [*FIGURES, "source", "basis", "planned_source", "planned_basis"], by=by, why=why)
+
+
+def _attribute(row: SchemeMonth, figures: set[str], source: str) -> None:
+    """What was changed was entered here. An actual that stays as it was keeps its source, whatever is forecast beside it."""
+    if any(name.startswith("planned") for name in figures):
+        row.planned_source, row.planned_basis = source, Basis.ENTERED
+    recorded = {name for name in figures if not name.startswith("planned")}
+    if not recorded:
+        return
+    stays = row.actual_saving is not None and not any(name.startswith("actual") for name in recorded)
+    if stays and row.basis != Basis.ENTERED:
+        row.source = f"{row.source.partition('; forecast')[0]}; forecast {source[0].lower()}{source[1:]}"[:300]
+    else:
+        row.source, row.basis = source, Basis.ENTERED

@@ -1,0 +1,55 @@
+"""Savings in sentences, bars, rows and grids, ready to be shown. Chooses words and shapes; computes nothing that a query gives."""
+
+from finance.presenters.months import (
+    Allowed,
+    Figures,
+    allowed,
+    by_scheme,
+    grid_note,
+    history,
+    months_headline,
+    programme_groups,
+    programme_rows,
+    saved_message,
+    saving_changes,
+    savings_grid,
+    scheme_groups,
+)
+from finance.presenters.requirement import headline, lead, requirement_bar
+from finance.presenters.schemes import (
+    CSV_HEADS,
+    SchemeRow,
+    csv_rows,
+    cumulative_chart,
+    facts,
+    scheme_lead,
+    scheme_rows,
+    total_row,
+)
+
+__all__ = [
+    "Allowed",
+    "CSV_HEADS",
+    "Figures",
+    "SchemeRow",
+    "allowed",
+    "by_scheme",
+    "csv_rows",
+    "cumulative_chart",
+    "facts",
+    "grid_note",
+    "headline",
+    "history",
+    "lead",
+    "months_headline",
+    "programme_groups",
+    "programme_rows",
+    "requirement_bar",
+    "saved_message",
+    "saving_changes",
+    "savings_grid",
+    "scheme_groups",
+    "scheme_lead",
+    "scheme_rows",
+    "total_row",
+]

@@ -1,0 +1,177 @@
+"""The savings requirement in a headline, a lead, and a bar with its table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from finance.queries import (
+    RequirementPosition,
+    SchemePosition,
+    total_position,
+)
+from opplan.calc.money import rounded, total
+from opplan.web import formats
+
+UNIDENTIFIED = "unidentified"
+
+
+def _share(part: Decimal, whole: Decimal) -> Decimal:
+    return rounded(100 * part / whole) if whole else Decimal(0)
+
+
+def headline(schemes: Sequence[SchemePosition], found: RequirementPosition | None) -> str:
+    """How much of the requirement has no scheme; where it all has, what the schemes cost or leave to spare."""
+    whole = total_position(list(schemes))
+    investment = total(scheme.investment for scheme in schemes) or Decimal(0)
+    if found is None:
+        return f"{formats.counted(len(schemes), 'scheme')} to save {formats.in_words(whole.planned_year)} in the year"
+    required = found.requirement
+    amount = formats.in_words(required.amount)
+    if required.unidentified > 0:
+        return f"{formats.in_words(required.unidentified)} of the {amount} savings requirement still has no scheme"
+    if investment > whole.planned_year:
+        cost = formats.in_words(investment - whole.planned_year)
+        return (
+            f"All of the {amount} savings requirement has a scheme, and the investment costs {cost} more than is saved"
+        )
+    if required.unidentified < 0:
+        return f"Schemes exceed the {amount} savings requirement by {formats.in_words(-required.unidentified)}"
+    return f"All of the {amount} savings requirement has a scheme"
+
+
+def lead(schemes: Sequence[SchemePosition], month: date, month_number: int) -> str:
+    """What is saved of what was planned, what the year is forecast to bring, and who has not reported."""
+    whole = total_position(list(schemes))
+    sentences = []
+    if whole.to_date is None:
+        sentences.append(f"No saving is reported to month {month_number}.")
+    else:
+        sentences.append(
+            f"To month {month_number}, {formats.in_words(whole.to_date)} is saved of {formats.in_words(whole.planned_reported)} "
+            f"planned for the months reported, {_share(whole.to_date, whole.planned_reported)}%."
+        )
+    if whole.forecast_year is not None:
+        gap = f"; {formats.counted(whole.missing, 'month')} due without an actual" if whole.missing else ""
+        sentences.append(
+            f"The year is forecast at {formats.in_words(whole.forecast_year)} of {formats.in_words(whole.planned_year)} planned, "
+            f"before investment{gap}."
+        )
+    due = [scheme for scheme in schemes if scheme.due]
+    reported = sum(1 for scheme in due if not scheme.owing)
+    if reported < len(due):
+        who = "None" if not reported else f"{reported}"
+        sentences.append(
+            f"{who} of the {formats.counted(len(due), 'scheme')} due {'have' if reported > 1 else 'has'} reported {formats.month(month)}."
+        )
+    return " ".join(sentences)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the requirement: a stretch of the bar, in per cent of its length, and a row of its table."""
+
+    title: str
+    amount: Decimal
+    share: Decimal
+    fill: str
+    ink: str
+    start: Decimal
+    width: Decimal
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the bar has room for the figure."""
+        return self.width >= 8
+
+    @property
+    def in_millions(self) -> str:
+        return formats.number(self.amount / 1_000_000, 1)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether a phone lacks the room that the figure needs."""
+        return self.width < 16
+
+    @property
+    def hatched(self) -> bool:
+        return self.fill.startswith("url")
+
+    @property
+    def middle(self) -> Decimal:
+        return self.start + self.width / 2
+
+    @property
+    def plate(self) -> Decimal:
+        """Where the white plate behind a figure on the hatching begins."""
+        return self.middle - Decimal("4.6")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The requirement as a bar with its table: four states that re-add to it."""
+
+    amount: Decimal
+    parts: Sequence[Part]
+    source: str
+    identified: Decimal
+    earmarked_at: Decimal
+    to_reconcile: Decimal
+
+    @property
+    def in_millions(self) -> str:
+        return formats.number(self.amount / 1_000_000, 1)
+
+    @property
+    def takeaway(self) -> str:
+        left = self.parts[-1]
+        if left.amount > 0:
+            return (
+                f"With every identified and earmarked scheme delivered, {formats.in_words(left.amount)} is still to find: "
+                f"{left.share}%."
+            )
+        return "With every scheme delivered, nothing is left to find."
+
+    @property
+    def to_reconcile_shown(self) -> str:
+        return formats.pounds(abs(self.to_reconcile))
+
+    @property
+    def in_words(self) -> str:
+        states = ", ".join(f"{part.title.lower()} {formats.in_words(part.amount)}" for part in self.parts)
+        return f"Savings requirement of {formats.in_words(self.amount)}: {states}"
+
+
+STATES = (
+    ("Delivered to date", "#003087", "#fff"),
+    ("Identified, still to deliver", "#005eb8", "#fff"),
+    ("Earmarked", "#8fb8de", "#212b32"),
+    ("No scheme yet", "url(#hatch)", "#212b32"),
+)
+
+
+def requirement_bar(found: RequirementPosition | None, schemes: Sequence[SchemePosition]) -> Bar | None:
+    """The requirement's four states. None where the plan has no requirement."""
+    if found is None or not found.requirement.amount:
+        return None
+    required = found.requirement
+    amounts = (required.delivered, required.identified, required.earmarked, required.unidentified)
+    length = max(required.amount, sum((max(amount, Decimal(0)) for amount in amounts), Decimal(0)))
+    parts, start = [], Decimal(0)
+    for (title, fill, ink), amount in zip(STATES, amounts, strict=True):
+        width = rounded(100 * max(amount, Decimal(0)) / length, 2)
+        named = "Above the requirement" if amount < 0 and title == STATES[-1][0] else title
+        parts.append(Part(named, amount, _share(amount, required.amount), fill, ink, start, width))
+        start += width
+    # The line of savings without a scheme is itself a row that somebody keeps: say so when it no longer is what schemes leave over.
+    kept = [scheme.position.planned_year for scheme in schemes if scheme.state == UNIDENTIFIED]
+    return Bar(
+        required.amount,
+        parts,
+        found.source,
+        required.delivered + required.identified,
+        parts[2].start,
+        sum(kept, Decimal(0)) - required.unidentified if kept else Decimal(0),
+    )

@@ -1,0 +1,127 @@
+"""The board and the initiative pages as people of each role meet them."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from initiatives.models import Initiative, Milestone
+from opplan.accounts.roles import Role
+from opplan.plans.models import ClosedMonth, Plan, Tolerance
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[str], Client]
+BOARD = "/10Q/2016-17/"
+
+
+def queries_of(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_every_role_reads_the_board(sign_in: SignIn, role: str) -> None:
+    answer = sign_in(role).get(BOARD)
+    assert answer.status_code == 200
+    assert "£13.3m of the £22.4m savings requirement" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", [BOARD, "/5QE/2010-11/"])
+def test_the_board_takes_at_most_twelve_queries_and_100_kb(sign_in: SignIn, address: str) -> None:
+    client = sign_in("viewer")
+    assert queries_of(client, address) <= 12
+    assert len(client.get(address).content) < 100_000
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(sign_in: SignIn, ccg: Plan) -> None:
+    client = sign_in("viewer")
+    addresses = [BOARD, f"{BOARD}initiatives/", f"{BOARD}initiatives/DTOC-D2A/"]
+    before = [queries_of(client, address) for address in addresses]
+    first = Initiative.objects.filter(plan=ccg).first()
+    assert first is not None
+    for count in range(30):
+        one = Initiative.objects.create(
+            plan=ccg, programme=first.programme, reference=f"X-{count}", title=f"More {count}"
+        )
+        Milestone.objects.create(plan=ccg, initiative=one, reference=f"XM-{count}", title="Due", due="2016-08-31")
+    assert [queries_of(client, address) for address in addresses] == before
+
+
+def test_a_month_outside_the_plan_is_no_page(sign_in: SignIn) -> None:
+    assert sign_in("viewer").get(f"{BOARD}?month=2018-01").status_code == 404
+    assert sign_in("viewer").get(f"{BOARD}?month=2017-03").status_code == 200
+
+
+def test_illustrative_figures_wear_their_tag_on_the_board(sign_in: SignIn) -> None:
+    page = sign_in("viewer").get(BOARD).content.decode()
+    assert page.count("illustrative</span>") > 5
+
+
+def test_the_list_of_initiatives_is_filtered_through_the_address(sign_in: SignIn) -> None:
+    client = sign_in("viewer")
+    page = client.get(f"{BOARD}initiatives/?programme=DTOC").content.decode()
+    assert "Discharge to assess" in page
+    assert "Dementia" not in page
+    page = client.get(f"{BOARD}initiatives/?q=trusted+assessor").content.decode()
+    assert "1 initiative" in page
+    page = client.get(f"{BOARD}initiatives/?rating=amber&q=zzz").content.decode()
+    assert "No initiative matches Amber, “zzz”" in page
+
+
+def test_a_governing_body_member_is_offered_no_way_to_write(sign_in: SignIn) -> None:
+    page = sign_in("viewer").get(f"{BOARD}initiatives/DTOC-D2A/").content.decode()
+    assert "Record an update" not in page
+    assert "Record savings" not in page
+    assert "Record an update" in sign_in("commissioner").get(f"{BOARD}initiatives/DTOC-D2A/").content.decode()
+
+
+def test_an_initiative_of_another_plan_is_no_page(sign_in: SignIn) -> None:
+    assert sign_in("viewer").get("/5QE/2010-11/initiatives/DTOC-D2A/").status_code == 404
+    assert sign_in("viewer").get(f"{BOARD}initiatives/NO-SUCH/").status_code == 404
+
+
+def test_a_changed_rule_changes_the_ratings_and_leaves_its_reason(sign_in: SignIn, ccg: Plan) -> None:
+    client = sign_in("programme_office")
+    posted = {"count-green": "0", "count-red": "50", "count-why": "Agreed by the committee"}
+    assert client.post(f"{BOARD}settings/tolerances/count/", posted).status_code == 302
+    row = Tolerance.objects.get(plan=ccg, rule="count")
+    assert row.history.latest().history_change_reason == "Agreed by the committee"
+    assert row.history.latest().history_user.name == "Programme office"
+    assert "delayed transfers of care 28.1% above plan" not in client.get(BOARD).content.decode().partition("</h1>")[0]
+
+
+def test_a_rule_whose_red_comes_before_its_green_is_refused_and_kept_as_typed(sign_in: SignIn) -> None:
+    answer = sign_in("programme_office").post(
+        f"{BOARD}settings/tolerances/count/", {"count-green": "9", "count-red": "3", "count-why": "x"}
+    )
+    assert answer.status_code == 400
+    assert "Red begins at 3, before green ends at 9" in answer.content.decode()
+
+
+def test_a_viewer_cannot_change_a_rule_or_a_month(sign_in: SignIn) -> None:
+    client = sign_in("viewer")
+    assert client.post(f"{BOARD}settings/tolerances/count/", {}).status_code == 404
+    assert client.post(f"{BOARD}settings/months/", {}).status_code == 404
+
+
+def test_closing_the_month_reported_moves_the_plan_on(sign_in: SignIn, ccg: Plan) -> None:
+    client = sign_in("finance_lead")
+    posted = {"month": "2016-09", "what": "close", "why": "Frozen for the governing body"}
+    assert client.post(f"{BOARD}settings/months/", posted).status_code == 302
+    ccg.refresh_from_db()
+    assert f"{ccg.reporting_month:%Y-%m}" == "2016-10"
+    assert ClosedMonth.objects.filter(plan=ccg, month="2016-09-01").exists()
+
+
+def test_reopening_a_month_needs_a_reason(sign_in: SignIn, ccg: Plan) -> None:
+    client = sign_in("finance_lead")
+    answer = client.post(f"{BOARD}settings/months/", {"month": "2016-08", "what": "reopen", "why": ""})
+    assert answer.status_code == 400
+    assert "Say why the month is reopened" in answer.content.decode()
+    client.post(
+        f"{BOARD}settings/months/", {"month": "2016-08", "what": "reopen", "why": "A correction from the trust"}
+    )
+    assert not ClosedMonth.objects.filter(plan=ccg, month="2016-08-01").exists()
