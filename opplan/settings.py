@@ -97,7 +97,9 @@ DJANGO_TABLES2_TEMPLATE = "tables/table.html"
 
 DATABASES = {
     "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL") or f"sqlite:///{VAR / 'opplan.sqlite3'}", conn_max_age=60, conn_health_checks=True
+        os.environ.get("DATABASE_URL") or f"sqlite:///{VAR / 'opplan.sqlite3'}",
+        conn_max_age=60,
+        conn_health_checks=True,
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
