@@ -103,8 +103,9 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the server did not answer within 15 seconds")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """One browser a file, closed with it: while it runs, its event loop keeps Django's database from other tests."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=installed_browser(), args=FLAGS)
         yield started
