@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from activity.models import Line, Reading
-from opplan.calc.months import next_month
+from opplan.calc.months import financial_year_months, next_month
 from opplan.calc.rag import Direction, Judgement, Rating, Tolerance, count_against_plan, meets, percentage_against_plan
 from opplan.calc.ratios import Kind, YearRule, value_of, year_of
 from opplan.plans.attribution import Change, last_of
@@ -70,9 +71,25 @@ class LinePosition:
     initiative_key: int | None
     now: Month
     judgement: Judgement
-    trend: list[Decimal | None]
-    year: list[Month]
     year_rule: YearRule
+    year_start: date
+    held: Mapping[date, Month] | None
+
+    def held_in(self, period: date) -> Month:
+        """What the line holds of a month. LookupError when its other months were not asked for."""
+        if self.held is None:
+            raise LookupError(f"{self.reference} was read for one month only")
+        return self.held.get(period) or _nothing_held(period, self.kind)
+
+    @cached_property
+    def trend(self) -> list[Decimal | None]:
+        """The actual values of the months to this one, oldest first."""
+        return [self.held_in(next_month(self.now.period, step)).actual for step in range(1 - TREND_MONTHS, 1)]
+
+    @cached_property
+    def year(self) -> list[Month]:
+        """The plan year's twelve months, those after this one too."""
+        return [self.held_in(month) for month in financial_year_months(self.year_start)]
 
     @property
     def planned(self) -> Decimal | None:
@@ -112,21 +129,31 @@ def lines_of(plan: Plan) -> QuerySet[Line]:
 
 
 def line_positions(
-    plan: Plan, month: date, tolerances: Mapping[str, Tolerance], lines: QuerySet[Line] | None = None
+    plan: Plan,
+    month: date,
+    tolerances: Mapping[str, Tolerance],
+    lines: QuerySet[Line] | None = None,
+    *,
+    only_board_history: bool = False,
 ) -> list[LinePosition]:
     """The position of each line of the plan (or of `lines`, a filtered part of them) at `month`. Two queries.
 
-    `year` of a position holds the plan year's twelve months, those after `month` too; its trend ends at `month`.
+    With `only_board_history` the other months are read for the measures of the board alone: what a board needs of the rest is the month.
     """
     rows = list(lines_of(plan) if lines is None else lines)
-    held: dict[int, dict[date, Month]] = defaultdict(dict)
     kinds = {row.pk: Kind(row.measure.kind) for row in rows}
-    first = next_month(month, 1 - TREND_MONTHS)
-    found = Reading.objects.filter(period__gte=min(first, plan.start), period__lte=plan.months[-1])
+    held: dict[int, dict[date, Month]] = {key: {} for key in kinds}
+    first = min(next_month(month, 1 - TREND_MONTHS), plan.start)
+    found = Reading.objects.filter(period__gte=first, period__lte=plan.months[-1])
     found = found.filter(line__plan=plan) if lines is None else found.filter(line__in=list(kinds))
+    if only_board_history:
+        found = found.filter(Q(period=month) | Q(line__measure__board=True))
     for key, *values in found.values_list("line_id", *FIELDS):
         held[key][values[0]] = Month(values[0], kinds[key], *values[1:])
-    return [_position(row, month, plan.months, held[row.pk], tolerances) for row in rows]
+    return [
+        _position(row, month, plan.start, held[row.pk], tolerances, whole=row.measure.board or not only_board_history)
+        for row in rows
+    ]
 
 
 FIELDS = (
@@ -143,16 +170,21 @@ FIELDS = (
 )
 
 
+def _nothing_held(period: date, kind: Kind) -> Month:
+    return Month(period, kind, None, None, None, None, "", "", "", "", "")
+
+
 def _position(
-    row: Line, month: date, year: list[date], held: dict[date, Month], tolerances: Mapping[str, Tolerance]
+    row: Line,
+    month: date,
+    year_start: date,
+    held: Mapping[date, Month],
+    tolerances: Mapping[str, Tolerance],
+    *,
+    whole: bool,
 ) -> LinePosition:
     measure, kind = row.measure, Kind(row.measure.kind)
-
-    def held_in(period: date) -> Month:
-        return held.get(period) or Month(period, kind, None, None, None, None, "", "", "", "", "")
-
-    now = held_in(month)
-    months = [next_month(month, step - TREND_MONTHS + 1) for step in range(TREND_MONTHS)]
+    now = held.get(month) or _nothing_held(month, kind)
     return LinePosition(
         key=row.pk,
         reference=row.reference,
@@ -172,9 +204,9 @@ def _position(
         initiative_key=row.initiative_id,
         now=now,
         judgement=judged(now, Direction(measure.direction), tolerances, monthly=measure.frequency == "month"),
-        trend=[held[period].actual if period in held else None for period in months],
-        year=[held_in(period) for period in year],
         year_rule=YearRule(measure.year_rule),
+        year_start=year_start,
+        held=held if whole else None,
     )
 
 
@@ -292,7 +324,7 @@ class LineRecord:
 def line_record(line: Line, month: date, tolerances: Mapping[str, Tolerance]) -> LineRecord:
     """All that is held of one line, at `month`. Two queries."""
     held = readings(line)
-    position = _position(line, month, line.plan.months, {one.period: one for one in held}, tolerances)
+    position = _position(line, month, line.plan.start, {one.period: one for one in held}, tolerances, whole=True)
     direction, monthly = Direction(position.direction), position.frequency == "month"
     judgements = {one.period: judged(one, direction, tolerances, monthly=monthly) for one in (*position.year, *held)}
     return LineRecord(line, position, held, judgements, definition(line), reading_history(line))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,8 +16,9 @@ from opplan.calc.money import rounded, total
 from opplan.calc.months import next_month
 from opplan.calc.rag import SEVERITY, Rating
 from opplan.calc.ratios import Kind
+from opplan.calc.savings import Position
 from opplan.dashboards.queries import LATE, Part, RatedInitiative, RatedProgramme, Standing, severity
-from opplan.web import charts, formats
+from opplan.web import charts, formats, marks
 from opplan.web.reasons import WORD, distance, sentence
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 MET = {Rating.GREEN, Rating.BLUE}
 UNRATED = {Rating.NOT_REPORTED, Rating.NOT_RATED, Rating.NOT_DUE}
+
+
+Address = Callable[..., str]
+"""The address of a page of the plan: `Scope.url`."""
 
 
 def in_a_sentence(title: str) -> str:
@@ -195,7 +200,7 @@ class Matter:
     illustrative: bool = False
 
 
-def matters(whole: Standing, urls: Any) -> list[Matter]:
+def matters(whole: Standing, urls: Address) -> list[Matter]:
     """The savings gap, the red measures and the milestones latest, at most six."""
     found = []
     if whole.requirement is not None and whole.requirement.requirement.unidentified > 0:
@@ -252,47 +257,76 @@ def part_in_words(part: Part) -> str:
     return f"{name}: {in_a_sentence(distance(part.judgement))}"
 
 
-@dataclass(frozen=True)
-class ProgrammeRow:
-    """A programme on the board: its rating, why, and those of its initiatives that need attention."""
+Row = dict[str, Any]
+"""A row written out for a template, as a mapping: a board looks up a thousand names, and a mapping answers fastest."""
 
-    programme: RatedProgramme
-    why: str
-    milestones: str
-    saved: str
-    planned: str
-    illustrative: bool
-    attention: Sequence[tuple[RatedInitiative, str]]
+MOST_PARTS, MOST_LATE = 8, 20
 
 
-def programme_rows(whole: Standing) -> list[ProgrammeRow]:
+def programme_rows(whole: Standing, urls: Address) -> list[Row]:
+    """A row a programme: its rating, why, and those of its initiatives that need attention."""
     rows = []
     for programme in whole.programmes:
-        attention = [
-            (one, why(one)) for one in programme.initiatives if one.rating in LATE or one.rating == Rating.NOT_RATED
-        ]
+        attention = [one for one in programme.initiatives if one.rating in LATE or one.rating == Rating.NOT_RATED]
+        attention.sort(key=lambda one: SEVERITY.index(one.rating))
         due = [milestone for milestone in programme.milestones if milestone.due <= whole.as_at]
         done = sum(1 for milestone in due if milestone.judgement.rating == Rating.BLUE)
         saved = programme.savings
+        invented = any(scheme.illustrative_actuals for scheme in programme.schemes) or any(
+            _invented(one) for one in due
+        )
         rows.append(
-            ProgrammeRow(
-                programme,
-                _programme_why(programme),
-                f"{done} of {len(due)}" if due else "–",
-                (
-                    "Not reported"
-                    if saved.to_date is None and saved.planned_to_date
-                    else formats.in_thousands(saved.to_date)
-                )
-                if programme.schemes
-                else "–",
-                f"of {formats.in_thousands(saved.planned_to_date)}" if programme.schemes else "",
-                any(scheme.illustrative_actuals for scheme in programme.schemes)
-                or any("illustrative" in {one.basis, one.progress_basis} for one in due),
-                attention,
-            )
+            {
+                "title": programme.title,
+                "url": f"{urls('dashboards:initiatives')}?programme={programme.reference}",
+                "rag": marks.rag(programme.rating),
+                "why": _programme_why(programme),
+                "milestones": f"{done} of {len(due)}" if due else "–",
+                "saved": _saved(saved) if programme.schemes else "–",
+                "planned": f"of {formats.in_thousands(saved.planned_to_date)}" if programme.schemes else "",
+                "tag": marks.basis("illustrative" if invented else "", "part illustrative"),
+                "owner": programme.owner,
+                "parts": [_part_row(one, urls) for one in attention[:MOST_PARTS]],
+                "more": len(attention[MOST_PARTS:]),
+            }
         )
     return rows
+
+
+def _part_row(one: RatedInitiative, urls: Address) -> Row:
+    return {
+        "title": one.entry.title,
+        "url": urls("dashboards:initiative", reference=one.entry.reference),
+        "rag": marks.rag(one.rating),
+        "why": why(one),
+        "owner": one.entry.owner,
+    }
+
+
+def _saved(saved: Position) -> str:
+    return "Not reported" if saved.to_date is None and saved.planned_to_date else formats.in_thousands(saved.to_date)
+
+
+def _invented(milestone: MilestoneEntry) -> bool:
+    return "illustrative" in {milestone.basis, milestone.progress_basis}
+
+
+def late_rows(whole: Standing, urls: Address) -> list[Row]:
+    """Milestones that are overdue or expected late, the longest first, as many as a board can discuss."""
+    return [
+        {
+            "title": one.title,
+            "url": urls("initiatives:milestone", reference=one.reference),
+            "initiative": one.initiative,
+            "due": formats.dated(one.due),
+            "expected": formats.dated(one.forecast) or "–",
+            "rag": marks.rag(one.judgement),
+            "why": sentence(one.judgement),
+            "owner": one.owner,
+            "tag": marks.basis("illustrative" if _invented(one) else ""),
+        }
+        for one in whole.late_milestones[:MOST_LATE]
+    ]
 
 
 def _programme_why(programme: RatedProgramme) -> str:
@@ -306,48 +340,43 @@ def _programme_why(programme: RatedProgramme) -> str:
 # Tables and charts -----------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class LineRow:
-    """A measure on the board."""
-
-    line: LinePosition
-    standard: str
-    plan: str
-    actual: str
-    reason: str
-    spark: dict[str, Any]
-    spark_label: str
-    illustrative: bool
-
-
-def line_groups(whole: Standing) -> list[tuple[str, list[LineRow]]]:
-    """The board's measures by area, in the order of the catalogue."""
-    groups: dict[str, list[LineRow]] = {}
-    for row in line_rows(whole.board_lines, whole.month):
-        groups.setdefault(row.line.area, []).append(row)
+def line_groups(whole: Standing, urls: Address) -> list[tuple[str, list[Row]]]:
+    """The board's measures by area, in the order of the catalogue, each with its trend."""
+    groups: dict[str, list[Row]] = {}
+    for line in whole.board_lines:
+        groups.setdefault(line.area, []).append(_line_row(line, urls) | {"spark": _spark(line)})
     return list(groups.items())
 
 
-def line_rows(lines: Sequence[LinePosition], month: date) -> list[LineRow]:
-    """Measures as rows: standard, plan, actual, rating, reason and trend."""
-    rows = []
-    for line in lines:
-        trend = [None if point is None else float(point) for point in line.trend]
-        held = sum(1 for point in trend if point is not None)
-        rows.append(
-            LineRow(
-                line,
-                value(line, line.standard) or "none",
-                value(line, line.planned) or "none",
-                value(line, line.actual),
-                sentence(line.judgement),
-                charts.spark(trend, target=None if line.standard is None else float(line.standard)),
-                f"{line.short_name}: {formats.counted(held, 'month')} to {formats.month(month)}, "
-                f"latest {value(line, line.actual) or 'not reported'}",
-                line.now.basis == "illustrative",
-            )
-        )
-    return rows
+def line_rows(lines: Sequence[LinePosition], urls: Address) -> list[Row]:
+    """Measures as rows: standard, plan, actual, rating and reason."""
+    return [_line_row(line, urls) for line in lines]
+
+
+def _line_row(line: LinePosition, urls: Address) -> Row:
+    unit = "" if line.kind == Kind.PERCENTAGE else line.unit
+    return {
+        "title": line.short_name,
+        "url": urls("activity:line", reference=line.reference),
+        "whose": ", ".join(filter(None, (line.title, unit))),
+        "unit": unit,
+        "standard": value(line, line.standard) or "none",
+        "plan": value(line, line.planned) or "none",
+        "actual": value(line, line.actual),
+        "rag": marks.rag(line.judgement),
+        "why": sentence(line.judgement),
+        "status": line.now.status,
+        "tag": marks.basis(line.now.basis),
+    }
+
+
+def _spark(line: LinePosition) -> str:
+    held = sum(1 for point in line.trend if point is not None)
+    months = f"{formats.counted(held, 'month')} to {formats.month(line.now.period)}"
+    points = charts.spark(
+        [_float(point) for point in line.trend], target=None if line.standard is None else float(line.standard)
+    )
+    return marks.spark(points, f"{line.short_name}: {months}, latest {value(line, line.actual) or 'not reported'}")
 
 
 @dataclass(frozen=True)
@@ -425,7 +454,7 @@ class Missing:
     url: str
 
 
-def not_reported(whole: Standing, urls: Any) -> list[Missing]:
+def not_reported(whole: Standing, urls: Address) -> list[Missing]:
     """Measures of the board, schemes and updates that owe the month."""
     missing = [
         Missing(
@@ -458,7 +487,7 @@ def silent(whole: Standing) -> list[RatedInitiative]:
 # The list of initiatives, and one initiative's page -----------------------------------
 
 
-def initiative_rows(initiatives: Sequence[RatedInitiative], urls: Any) -> list[dict[str, Any]]:
+def initiative_rows(initiatives: Sequence[RatedInitiative], urls: Address) -> list[dict[str, Any]]:
     """Initiatives as rows of a sortable table."""
     rows = []
     for one in initiatives:

@@ -142,7 +142,7 @@ def standing(plan: Plan, month: date) -> Standing:
     register = initiative_register(plan, month)
     milestones = milestone_register(plan, end_of(month), bands["milestone"])
     schemes = scheme_positions(plan, month, bands)
-    lines = line_positions(plan, month, bands)
+    lines = line_positions(plan, month, bands, only_board_history=True)
     by_initiative: dict[int | None, tuple[list[MilestoneEntry], list[SchemePosition], list[LinePosition]]]
     by_initiative = defaultdict(lambda: ([], [], []))
     for milestone in milestones:

@@ -92,11 +92,10 @@ def test_the_headline_names_the_gap_and_the_worst_measure(september: Standing, p
 
 
 def test_every_red_or_amber_says_why_in_a_figure(september: Standing) -> None:
-    for row in presenters.programme_rows(september):
-        for one, why in row.attention:
-            assert why, one.entry.title
-            if one.rating in ORDER:
-                assert any(character.isdigit() for character in why), why
+    for one in september.initiatives:
+        if one.rating in ORDER:
+            assert any(character.isdigit() for character in presenters.why(one)), one.entry.title
+        assert presenters.why(one)
 
 
 def test_the_board_can_be_moved_to_the_end_of_the_year(ccg: Plan) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from django import template
 
-from opplan.calc.rag import Judgement, Rating
-from opplan.web import formats, reasons
+from opplan.calc.rag import Judgement
+from opplan.web import formats, marks, reasons
 
 register = template.Library()
 
@@ -49,29 +49,15 @@ def iso_month(value: date) -> str:
     return f"{value:%Y-%m}"
 
 
-@register.inclusion_tag("components/rag.html")
-def rag(judged: Judgement | Rating | str, word: str = "") -> dict[str, Any]:
-    """A rating's mark and its word."""
-    rating = Rating(judged.rating if isinstance(judged, Judgement) else judged)
-    return {"mark": reasons.mark(rating), "word": word or reasons.WORD[rating]}
+register.simple_tag(marks.rag, name="rag")
+register.simple_tag(marks.basis, name="tag_basis")
+register.simple_tag(marks.spark, name="spark")
 
 
 @register.simple_tag
 def reason(judged: Judgement) -> str:
     """Why, in a few words."""
     return reasons.sentence(judged)
-
-
-@register.inclusion_tag("components/illustrative.html")
-def tag_basis(basis: str) -> dict[str, Any]:
-    """The tag that an illustrative figure wears wherever it appears; nothing for the others."""
-    return {"illustrative": basis == "illustrative"}
-
-
-@register.inclusion_tag("components/spark.html")
-def spark(points: dict[str, Any], label: str) -> dict[str, Any]:
-    """A small trend as inline SVG."""
-    return {"points": points, "label": label}
 
 
 @register.inclusion_tag("components/chart.html")
