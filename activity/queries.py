@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
@@ -140,8 +140,8 @@ def line_positions(
 
     With `only_board_history` the other months are read for the measures of the board alone: what a board needs of the rest is the month.
     """
-    rows = list(lines_of(plan) if lines is None else lines)
-    kinds = {row.pk: Kind(row.measure.kind) for row in rows}
+    rows = list((lines_of(plan) if lines is None else lines).values(*DESCRIBED))
+    kinds = {row["pk"]: Kind(row["measure__kind"]) for row in rows}
     held: dict[int, dict[date, Month]] = {key: {} for key in kinds}
     first = min(next_month(month, 1 - TREND_MONTHS), plan.start)
     found = Reading.objects.filter(period__gte=first, period__lte=plan.months[-1])
@@ -151,9 +151,39 @@ def line_positions(
     for key, *values in found.values_list("line_id", *FIELDS):
         held[key][values[0]] = Month(values[0], kinds[key], *values[1:])
     return [
-        _position(row, month, plan.start, held[row.pk], tolerances, whole=row.measure.board or not only_board_history)
+        _position(
+            row, month, plan.start, held[row["pk"]], tolerances, whole=row["measure__board"] or not only_board_history
+        )
         for row in rows
     ]
+
+
+DESCRIBED = (
+    "pk",
+    "reference",
+    "title",
+    "scope",
+    "initiative_id",
+    "provider__short_name",
+    *(
+        f"measure__{name}"
+        for name in (
+            "code",
+            "name",
+            "short_name",
+            "area",
+            "unit",
+            "kind",
+            "direction",
+            "frequency",
+            "standard",
+            "standard_note",
+            "board",
+            "year_rule",
+        )
+    ),
+)
+"""What a position says of its line and measure, as a query names it: a plan has too many lines to make three objects of each."""
 
 
 FIELDS = (
@@ -170,12 +200,21 @@ FIELDS = (
 )
 
 
+def _described(line: Line) -> dict[str, Any]:
+    """A line that is at hand, as `DESCRIBED` names it."""
+    return {name: reduce(_part_of, name.split("__"), line) for name in DESCRIBED}
+
+
+def _part_of(row: Any, name: str) -> Any:
+    return getattr(row, name, None)
+
+
 def _nothing_held(period: date, kind: Kind) -> Month:
     return Month(period, kind, None, None, None, None, "", "", "", "", "")
 
 
 def _position(
-    row: Line,
+    row: Mapping[str, Any],
     month: date,
     year_start: date,
     held: Mapping[date, Month],
@@ -183,28 +222,28 @@ def _position(
     *,
     whole: bool,
 ) -> LinePosition:
-    measure, kind = row.measure, Kind(row.measure.kind)
+    kind, direction, frequency = Kind(row["measure__kind"]), row["measure__direction"], row["measure__frequency"]
     now = held.get(month) or _nothing_held(month, kind)
     return LinePosition(
-        key=row.pk,
-        reference=row.reference,
-        title=row.title or (row.provider.short_name if row.provider else ""),
-        code=measure.code,
-        name=measure.name,
-        short_name=measure.short_name,
-        area=measure.area,
-        unit=measure.unit,
+        key=row["pk"],
+        reference=row["reference"],
+        title=row["title"] or row["provider__short_name"] or "",
+        code=row["measure__code"],
+        name=row["measure__name"],
+        short_name=row["measure__short_name"],
+        area=row["measure__area"],
+        unit=row["measure__unit"],
         kind=kind,
-        direction=measure.direction,
-        frequency=measure.frequency,
-        standard=measure.standard,
-        standard_note=measure.standard_note,
-        board=measure.board,
-        scope=row.scope,
-        initiative_key=row.initiative_id,
+        direction=direction,
+        frequency=frequency,
+        standard=row["measure__standard"],
+        standard_note=row["measure__standard_note"],
+        board=row["measure__board"],
+        scope=row["scope"],
+        initiative_key=row["initiative_id"],
         now=now,
-        judgement=judged(now, Direction(measure.direction), tolerances, monthly=measure.frequency == "month"),
-        year_rule=YearRule(measure.year_rule),
+        judgement=judged(now, Direction(direction), tolerances, monthly=frequency == "month"),
+        year_rule=YearRule(row["measure__year_rule"]),
         year_start=year_start,
         held=held if whole else None,
     )
@@ -324,7 +363,9 @@ class LineRecord:
 def line_record(line: Line, month: date, tolerances: Mapping[str, Tolerance]) -> LineRecord:
     """All that is held of one line, at `month`. Two queries."""
     held = readings(line)
-    position = _position(line, month, line.plan.start, {one.period: one for one in held}, tolerances, whole=True)
+    position = _position(
+        _described(line), month, line.plan.start, {one.period: one for one in held}, tolerances, whole=True
+    )
     direction, monthly = Direction(position.direction), position.frequency == "month"
     judgements = {one.period: judged(one, direction, tolerances, monthly=monthly) for one in (*position.year, *held)}
     return LineRecord(line, position, held, judgements, definition(line), reading_history(line))
