@@ -20,6 +20,7 @@ from opplan.web.formats import month as month_name
 
 if TYPE_CHECKING:
     from opplan.accounts.models import User
+    from opplan.plans.models import Plan
 
 FAULTS = {
     Fault.BELOW_NOUGHT: "a figure here cannot be below nought.",
@@ -68,8 +69,8 @@ def record_readings(
     plan reports, a pair cannot be true, a figure is no longer what the person saw, or a published figure is changed without a reason.
     """
     touched = {change.month for change in changes} | set(status)
-    _require_months(line, changes, status)
-    require_open(line.plan, touched)
+    plan = require_open(line.plan, touched)
+    _require_months(plan, changes, status)
     Line.objects.select_for_update().get(pk=line.pk)
     held = {row.period: row for row in Reading.objects.filter(line=line, period__in=touched)}
     rows = {month: held.get(month) or Reading(line=line, period=month, basis=Basis.ENTERED) for month in touched}
@@ -84,16 +85,16 @@ def record_readings(
         mine = [change for change in changes if change.month == month]
         if _apply(rows[month], mine, status.get(month), by):
             _require_truth(rows[month], Kind(line.measure.kind))
-            record(rows[month], by=by, why=why.strip())
+            record(rows[month], by=by, why=why.strip() or "Readings recorded")
             stored += 1
     return stored
 
 
-def _require_months(line: Line, changes: Sequence[ReadingChange], status: Mapping[date, str]) -> None:
+def _require_months(plan: Plan, changes: Sequence[ReadingChange], status: Mapping[date, str]) -> None:
     for month in {change.month for change in changes} | set(status):
-        if month not in line.plan.months:
-            raise ValidationError(f"{month_name(month)} is not a month of {line.plan}.")
-    reported = line.plan.reporting_month
+        if month not in plan.months:
+            raise ValidationError(f"{month_name(month)} is not a month of {plan}.")
+    reported = plan.reporting_month
     for month in {change.month for change in changes if change.part.startswith("actual")} | set(status):
         if reported is None or month > reported:
             raise ValidationError(f"{month_name(month)} is not due yet: the plan does not report it.")

@@ -35,12 +35,6 @@ def _filter(request: HttpRequest, scope: Scope, positions: list[LinePosition]) -
     )
 
 
-def _here(request: HttpRequest, scope: Scope, name: str, **parts: str) -> str:
-    """An address of this plan that keeps the month that was asked for."""
-    address = scope.url(name, **parts)
-    return f"{address}?month={scope.month:%Y-%m}" if request.GET.get("month") else address
-
-
 @require_GET
 @needs(Capability.VIEW_PLAN)
 def lines(request: HttpRequest, scope: Scope) -> HttpResponse:
@@ -48,7 +42,7 @@ def lines(request: HttpRequest, scope: Scope) -> HttpResponse:
     positions = _positions(scope)
     chosen = _filter(request, scope, positions)
     shown = chosen.kept()
-    rows = presenters.line_rows(shown, lambda reference: _here(request, scope, "activity:line", reference=reference))
+    rows = presenters.line_rows(shown, lambda reference: scope.url("activity:line", reference=reference))
     table = LineTable(rows, caption=f"Plan lines, {formats.month(scope.month)}")
     table.columns["actual"].column.verbose_name = formats.short_month(scope.month)
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
@@ -63,7 +57,7 @@ def lines(request: HttpRequest, scope: Scope) -> HttpResponse:
             "table": table,
             "shown": len(shown),
             "total": len(positions),
-            "all_url": _here(request, scope, "activity:lines"),
+            "all_url": scope.url("activity:lines"),
             "download_url": scope.url("activity:lines_download"),
         },
     )
@@ -98,7 +92,7 @@ def line(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
                 entry.refuse(refused)
             else:
                 messages.success(request, presenters.saved(months))
-                return redirect(_here(request, scope, "activity:line", reference=reference))
+                return redirect(scope.url("activity:line", reference=reference))
     return render(
         request,
         "activity/line.html",

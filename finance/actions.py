@@ -59,6 +59,7 @@ def record_savings(plan: Plan, changes: Sequence[SavingChange], *, by: User, why
     """
     if not changes:
         return 0
+    plan = require_open(plan, {change.month for change in changes})
     _require_sense(plan, changes)
     # Locked in one order, so that two savers wait for one another rather than for ever; months not yet stored are covered too.
     named = {change.scheme for change in changes}
@@ -66,7 +67,6 @@ def record_savings(plan: Plan, changes: Sequence[SavingChange], *, by: User, why
     schemes = {scheme.reference: scheme for scheme in held}
     if unknown := named - schemes.keys():
         raise ValidationError(f"There is no scheme {min(unknown)} in {plan}.")
-    require_open(plan, {change.month for change in changes})
     rows = {
         (row.scheme_id, row.month): row
         for row in SchemeMonth.objects.select_for_update().filter(scheme__in=schemes.values()).order_by("pk")
@@ -89,7 +89,7 @@ def record_savings(plan: Plan, changes: Sequence[SavingChange], *, by: User, why
     if wanting and not why.strip():
         more = f" So do {len(wanting) - 1} other figures." if len(wanting) > 1 else ""
         raise ReasonNeeded(f"{wanting[0]} needs a reason.{more}")
-    _store(changes, schemes, rows, by=by, why=why.strip())
+    _store(changes, schemes, rows, by=by, why=why.strip() or "Savings recorded")
     return len(changes)
 
 

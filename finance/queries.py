@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, When, Window
 from django.db.models.functions import Coalesce, Lag
 
 from finance.models import SavingsRequirement, Scheme, SchemeMonth
-from opplan.calc.money import rounded
+from opplan.calc.money import rounded, total
 from opplan.calc.rag import Judgement, Rating, Tolerance, saving_against_plan
 from opplan.calc.savings import NOTHING, Position, Requirement, requirement
 from opplan.plans.attribution import Change, last_of
@@ -237,6 +238,27 @@ def savings_by_month(
         "expected_saving",
     )
     return [MonthOfSavings(*row) for row in rows.values_list(*fields)]
+
+
+def together(months: Iterable[MonthOfSavings]) -> list[MonthOfSavings]:
+    """The months of several schemes as one: each figure the sum of what is reported, and None where nothing is."""
+    by_month: dict[date, list[MonthOfSavings]] = defaultdict(list)
+    for one in months:
+        by_month[one.month].append(one)
+    return [
+        replace(
+            held[0],
+            scheme="",
+            planned_saving=total(one.planned_saving for one in held),
+            actual_saving=total(one.actual_saving for one in held),
+            forecast_saving=total(one.forecast_saving for one in held),
+            planned_investment=total(one.planned_investment for one in held),
+            actual_investment=total(one.actual_investment for one in held),
+            forecast_investment=total(one.forecast_investment for one in held),
+            expected_saving=total(one.expected_saving for one in held),
+        )
+        for _, held in sorted(by_month.items())
+    ]
 
 
 def schemes_of(plan: Plan) -> QuerySet[Scheme]:

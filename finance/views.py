@@ -75,7 +75,7 @@ def schemes(request: HttpRequest, scope: Scope) -> HttpResponse:
             "everything": everything,
             "months_url": scope.url("finance:months"),
             "month_asked": request.GET.get("month", ""),
-            "all_url": scope.url("finance:schemes") + (f"?month={scope.month:%Y-%m}" if "month" in request.GET else ""),
+            "all_url": scope.url("finance:schemes"),
         },
     )
 
@@ -110,7 +110,7 @@ def scheme(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
             "scheme": row,
             "position": position,
             "lead": presenters.scheme_lead(position, scope.month_number),
-            "chart": presenters.cumulative_chart(position, scope.plan, months, scope.month),
+            "chart": presenters.cumulative_chart(presenters.scheme_finding(position), scope.plan, months, scope.month),
             "facts": presenters.facts(row, _initiatives(scope).get(row.initiative_id or 0), months, scope.url),
             "history": entries[:ENTRIES_SHOWN],
             "earlier": max(len(entries) - ENTRIES_SHOWN, 0),

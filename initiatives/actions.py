@@ -102,10 +102,9 @@ def write_update(
 
     Conflict when somebody else has written it since. The earlier text stays in the history.
     """
-    plan = initiative.plan
+    plan = require_open(initiative.plan, {month})
     if month not in plan.months:
         raise ValidationError(f"{month_name(month)} is not a month of {plan}.")
-    require_open(plan, {month})
     # The initiative is locked because a month's first update has no row of its own to lock.
     Initiative.objects.select_for_update().get(pk=initiative.pk)
     row = ProgressUpdate.objects.filter(initiative=initiative, month=month).first()

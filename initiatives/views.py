@@ -1,4 +1,3 @@
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -46,8 +45,7 @@ def milestones(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Every milestone of the plan with its rating and why: filtered, searched, sorted, paged, and to be had as a file."""
     chosen = MilestoneFilter(request.GET, plan=scope.plan, month=scope.month)
     entries = rated_milestones(chosen.qs, end_of(scope.month), tolerances(scope.plan)["milestone"])
-    url = partial(_url, request, scope)
-    table = MilestoneTable(presenters.milestone_rows(entries, url), caption="Milestones")
+    table = MilestoneTable(presenters.milestone_rows(entries, scope.url), caption="Milestones")
     RequestConfig(request).configure(table)
     if request.GET.get("download"):
         name = f"milestones-{scope.plan.organisation.code}-{scope.plan.year}-{scope.month:%Y-%m}"
@@ -131,7 +129,7 @@ def update(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
             try:
                 write_update(initiative, month=scope.month, **form.cleaned_data, by=scope.user, version=version)
                 messages.success(request, f"Saved: the update of {initiative.title} for {formats.month(scope.month)}.")
-                return redirect(scope.url("dashboards:initiative", reference=reference) + _month(request))
+                return redirect(scope.url("dashboards:initiative", reference=reference))
             except Conflict as found:
                 conflict, form = found, UpdateForm(_refreshed(form, request.POST, found))
             except ValidationError as problem:
@@ -154,7 +152,6 @@ def update(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
             "form": form,
             "opened": opened,
             "conflict": conflict,
-            "asked": _month(request),
         },
         status=_status(form, conflict),
     )
@@ -178,7 +175,6 @@ def history(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
             "initiative": initiative,
             "page": Paginator(found, CHANGES_ON_A_PAGE).get_page(request.GET.get("page")),
             "headline": presenters.history_headline(found),
-            "asked": _month(request),
         },
     )
 
@@ -220,14 +216,3 @@ def _status(form: Form, conflict: Conflict | None) -> int:
     if conflict:
         return 409
     return 422 if form.is_bound and form.errors else 200
-
-
-def _url(request: HttpRequest, scope: Scope, name: str, **parts: str) -> str:
-    """The address of a page of this plan, at the month asked for."""
-    return scope.url(name, **parts) + _month(request)
-
-
-def _month(request: HttpRequest) -> str:
-    """The month in the address, for links that stay with it."""
-    asked = request.GET.get("month")
-    return f"?month={asked}" if asked else ""

@@ -57,6 +57,6 @@ def small(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def cell(figure: Decimal | None) -> str:
-    """A figure for a spreadsheet: plain, to four decimals."""
-    return "" if figure is None else formats.plain(rounded(figure, 4))
+def cell(figure: Decimal | None) -> Decimal | str:
+    """A figure for a spreadsheet, to four decimals: a figure still, since text that begins with a minus would be defused."""
+    return "" if figure is None else Decimal(formats.plain(rounded(figure, 4)))

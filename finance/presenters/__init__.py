@@ -18,10 +18,12 @@ from finance.presenters.months import (
 from finance.presenters.requirement import headline, lead, requirement_bar
 from finance.presenters.schemes import (
     CSV_HEADS,
+    Cumulative,
     SchemeRow,
     csv_rows,
     cumulative_chart,
     facts,
+    scheme_finding,
     scheme_lead,
     scheme_rows,
     total_row,
@@ -30,6 +32,7 @@ from finance.presenters.schemes import (
 __all__ = [
     "Allowed",
     "CSV_HEADS",
+    "Cumulative",
     "Figures",
     "SchemeRow",
     "allowed",
@@ -47,6 +50,7 @@ __all__ = [
     "requirement_bar",
     "saved_message",
     "saving_changes",
+    "scheme_finding",
     "savings_grid",
     "scheme_groups",
     "scheme_lead",

@@ -287,7 +287,7 @@ def programme_rows(
         mine = [one for one in schemes if one.initiative_key in keys]
         due = [one for one in mine if one.due]
         if mine:
-            address = f"{url('finance:months')}?programme={reference}"
+            address = url("finance:months", {"programme": reference})
             reported = sum(1 for one in due if not one.owing)
             rows.append(ProgrammeRow(title, address, len(mine), len(due), reported, total_position(mine).planned_year))
     return rows

@@ -189,8 +189,11 @@ class Cumulative:
     months: Sequence[CumulativeMonth]
 
 
-def cumulative_chart(scheme: SchemePosition, plan: Plan, months: Sequence[MonthOfSavings], now: date) -> Cumulative:
-    """Plan, actual and forecast as running totals. The forecast leaves the last month that is reported, and ends at the year."""
+def cumulative_chart(finding: str, plan: Plan, months: Sequence[MonthOfSavings], now: date) -> Cumulative:
+    """Plan, actual and forecast of a scheme, or of several together, as running totals.
+
+    The forecast leaves the last month that is reported, and ends at the year.
+    """
     held = {month.month: month for month in months}
     ordered = [held.get(month) for month in plan.months]
     planned = cumulative([month.planned_saving if month else None for month in ordered])
@@ -213,14 +216,15 @@ def cumulative_chart(scheme: SchemePosition, plan: Plan, months: Sequence[MonthO
         )
         for index, month in enumerate(plan.months)
     ]
-    return Cumulative(charts.by_month(plan.months, series, places=0), _finding(scheme), rows)
+    return Cumulative(charts.by_month(plan.months, series, places=0), finding, rows)
 
 
 def _chart_values(values: Iterable[Decimal | None]) -> list[float | None]:
     return [None if value is None else float(thousands(value, 1)) for value in values]
 
 
-def _finding(scheme: SchemePosition) -> str:
+def scheme_finding(scheme: SchemePosition) -> str:
+    """What a scheme's chart shows, in a sentence."""
     variance, to_date = scheme.variance, scheme.position.to_date
     if scheme.state == UNIDENTIFIED:
         return f"{formats.in_words(scheme.position.planned_year)} is planned in the year with no scheme to save it"

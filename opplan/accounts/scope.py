@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -33,6 +33,7 @@ class Scope:
     plan: Plan
     capabilities: frozenset[Capability]
     month: date
+    month_asked: bool = False
 
     def may(self, capability: Capability) -> bool:
         return capability in self.capabilities
@@ -45,20 +46,21 @@ class Scope:
     def month_number(self) -> int:
         return month_number(self.month)
 
-    def url(self, name: str, **parts: str) -> str:
-        """The address of a page of this plan."""
-        return _address(name, self.plan.organisation.code, self.plan.year, tuple(parts)) % tuple(
-            quote(part, safe="") for part in parts.values()
-        )
+    def url(self, name: str, query: Mapping[str, str] | None = None, **parts: str) -> str:
+        """The address of a page of this plan. A month that was asked for goes along, so that one month's figures lead to that month's."""
+        places = _address(name, self.plan.organisation.code, self.plan.year, tuple(parts))
+        address = places % {part: quote(value, safe="") for part, value in parts.items()}
+        asked = dict(query or {}) | ({"month": f"{self.month:%Y-%m}"} if self.month_asked else {})
+        return f"{address}?{urlencode(asked)}" if asked else address
 
 
 @lru_cache(maxsize=512)
 def _address(name: str, organisation: str, year: str, parts: tuple[str, ...]) -> str:
     """An address with places for its parts: a board has a hundred links, and reversing each one costs more than its figures."""
-    places = {part: f"PLACE-{at}" for at, part in enumerate(parts)}
+    places = {part: f"PLACE-OF-{part}" for part in parts}
     found = reverse(name, kwargs={"organisation": organisation, "year": year, **places}).replace("%", "%%")
-    for place in places.values():
-        found = found.replace(place, "%s")
+    for part, place in places.items():
+        found = found.replace(place, f"%({part})s")
     return found
 
 
@@ -89,7 +91,9 @@ def needs(
             plan = find_plan(organisation, year) if capability in capabilities else None
             if plan is None:
                 raise Http404("No such page")
-            scope = Scope(request.user, plan, capabilities, month_asked_for(request, plan))
+            scope = Scope(
+                request.user, plan, capabilities, month_asked_for(request, plan), month_asked="month" in request.GET
+            )
             request.scope = scope  # type: ignore[attr-defined]
             return view(request, scope, *args, **kwargs)
 

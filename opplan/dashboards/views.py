@@ -4,14 +4,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 from django_tables2 import RequestConfig
 
-from finance.presenters import requirement_bar
-from finance.queries import savings_by_month
+from finance.presenters import Cumulative, cumulative_chart, requirement_bar
+from finance.queries import savings_by_month, together
 from initiatives.queries import find_initiative, goals_of, projects_of, recent_changes, updates_of
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
 from opplan.dashboards import presenters
 from opplan.dashboards.forms import InitiativeFilter, MonthForm, ToleranceForm, tolerance_forms
-from opplan.dashboards.queries import find_rated, standing
+from opplan.dashboards.queries import RatedInitiative, find_rated, standing
 from opplan.dashboards.tables import InitiativeTable
 from opplan.plans.actions import close_month, reopen_month, report_month, set_tolerance
 from opplan.plans.queries import default_rules, tolerances
@@ -87,12 +87,18 @@ def initiative(request: HttpRequest, scope: Scope, reference: str) -> HttpRespon
             "milestones": presenters.milestone_rows(rated, whole),
             "track": presenters.track(scope.plan, whole.as_at),
             "lines": presenters.line_rows(rated.lines, scope.url),
-            "savings": presenters.savings_of(rated, whole, savings_by_month(scope.plan) if rated.schemes else []),
+            "chart": _course(scope, rated) if rated.schemes else None,
             "changes": recent_changes(row),
             "may_update": scope.may(Capability.UPDATE_PROGRESS),
             "may_record": scope.may(Capability.RECORD_ACTUAL) and bool(rated.schemes),
         },
     )
+
+
+def _course(scope: Scope, rated: RatedInitiative) -> Cumulative:
+    """The course of an initiative's savings over the year, its schemes together."""
+    months = savings_by_month(scope.plan, month=scope.month, keys=[scheme.key for scheme in rated.schemes])
+    return cumulative_chart(presenters.savings_finding(rated), scope.plan, together(months), scope.month)
 
 
 @needs(Capability.VIEW_PLAN)

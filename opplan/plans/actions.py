@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from opplan.plans.attribution import record
+from opplan.plans.attribution import latest_entry, record
 from opplan.plans.models import ClosedMonth, Organisation, Plan, Tolerance
 from opplan.plans.queries import closed_months, default_rules
 from opplan.web.formats import month as month_name
+from opplan.web.formats import plain
 
 if TYPE_CHECKING:
     from opplan.accounts.models import User
@@ -25,32 +26,73 @@ class MonthClosed(ValidationError):
         super().__init__(f"{month_name(month)} is closed. Ask the programme office or the finance lead to reopen it.")
 
 
-def require_open(plan: Plan, months: set[date]) -> None:
-    """MonthClosed when any of `months` is closed."""
-    if shut := closed_months(plan) & months:
+class Overtaken(ValidationError):
+    """What was to be changed is no longer what the person saw. Nothing was stored."""
+
+    def __init__(self, now: str, by: str) -> None:
+        super().__init__(f"Changed since you opened the page: it is now {now}{f', by {by}' if by else ''}.")
+
+
+def require_open(plan: Plan, months: set[date]) -> Plan:
+    """MonthClosed when any of `months` is closed. Returns the plan as it is stored now, which stays locked to the transaction's end.
+
+    Closing takes the same lock, so that no month closes between this check and the figures that are saved upon it.
+    """
+    row = _locked(plan)
+    if shut := closed_months(row) & months:
         raise MonthClosed(min(shut))
+    return row
+
+
+def _locked(plan: Plan) -> Plan:
+    """The plan, read again and locked until the transaction ends. Take it before any other lock, so that savers never wait in a ring."""
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("Lock and save in one transaction.")
+    return Plan.objects.select_for_update().get(pk=plan.pk)
 
 
 @transaction.atomic
-def set_tolerance(plan: Plan, rule: str, *, green: Decimal, red: Decimal, by: User, why: str) -> None:
-    """Change where green ends and red begins for one rule of the plan."""
+def set_tolerance(
+    plan: Plan,
+    rule: str,
+    *,
+    green: Decimal,
+    red: Decimal,
+    by: User,
+    why: str,
+    seen_green: Decimal | None = None,
+    seen_red: Decimal | None = None,
+) -> None:
+    """Change where green ends and red begins for one rule of the plan. Setting what already holds leaves no trace.
+
+    `seen_green` and `seen_red` are what the page showed; Overtaken where somebody has changed them since. None is not compared.
+    """
     if rule not in default_rules():
         raise ValidationError(f"There is no rating rule called {rule}.")
-    row = Tolerance.objects.filter(plan=plan, rule=rule).first() or Tolerance(plan=plan, rule=rule)
+    held = _locked(plan)
+    row = Tolerance.objects.filter(plan=held, rule=rule).first()
+    now = row or default_rules()[rule]
+    if (green, red) == (now.green, now.red):
+        return
+    if seen_green not in (None, now.green) or seen_red not in (None, now.red):
+        author = latest_entry(row).history_user if row else None
+        raise Overtaken(f"green up to {plain(now.green)}, red beyond {plain(now.red)}", str(author or ""))
+    row = row or Tolerance(plan=held, rule=rule)
     row.green, row.red = green, red
-    record(row, by=by, why=why)
+    record(row, by=by, why=why.strip() or "Rating rule changed")
 
 
 @transaction.atomic
 def close_month(plan: Plan, month: date, *, by: User, why: str = "") -> None:
     """Close a month: its figures refuse changes until it is reopened. Closing the month being reported moves on to the next."""
-    if month not in plan.months:
-        raise ValidationError(f"{month_name(month)} is not a month of {plan}.")
-    if not ClosedMonth.objects.filter(plan=plan, month=month).exists():
-        record(ClosedMonth(plan=plan, month=month), by=by, why=why)
-    if plan.reporting_month == month and month != plan.months[-1]:
-        plan.reporting_month = plan.months[plan.months.index(month) + 1]
-        record(plan, by=by, why=why or f"{month_name(month)} closed")
+    row = _locked(plan)
+    _require_month(row, month)
+    why = why.strip()
+    if not ClosedMonth.objects.filter(plan=row, month=month).exists():
+        record(ClosedMonth(plan=row, month=month), by=by, why=why or "Month closed")
+    if row.reporting_month == month and month != row.months[-1]:
+        _report(row, row.months[row.months.index(month) + 1], by=by, why=why)
+    plan.reporting_month = row.reporting_month
 
 
 @transaction.atomic
@@ -58,19 +100,30 @@ def reopen_month(plan: Plan, month: date, *, by: User, why: str) -> None:
     """Reopen a closed month. A reason is required: the figures of a closed month have been reported."""
     if not why.strip():
         raise ValidationError("Say why the month is reopened.")
-    for row in ClosedMonth.objects.filter(plan=plan, month=month):
+    for row in ClosedMonth.objects.filter(plan=_locked(plan), month=month):
         row._history_user = by  # type: ignore[attr-defined]
-        row._change_reason = why  # type: ignore[attr-defined]
+        row._change_reason = why.strip()  # type: ignore[attr-defined]
         row.delete()
 
 
 @transaction.atomic
 def report_month(plan: Plan, month: date, *, by: User, why: str = "") -> None:
-    """Move the month that the plan reports."""
+    """Move the month that the plan reports. Moving it to where it is leaves no trace."""
+    row = _locked(plan)
+    _require_month(row, month)
+    if row.reporting_month != month:
+        _report(row, month, by=by, why=why.strip())
+    plan.reporting_month = row.reporting_month
+
+
+def _report(row: Plan, month: date, *, by: User, why: str) -> None:
+    row.reporting_month = month
+    record(row, by=by, why=why or f"Month reported moved to {month_name(month)}", fields=["reporting_month"])
+
+
+def _require_month(plan: Plan, month: date) -> None:
     if month not in plan.months:
         raise ValidationError(f"{month_name(month)} is not a month of {plan}.")
-    plan.reporting_month = month
-    record(plan, by=by, why=why)
 
 
 @transaction.atomic

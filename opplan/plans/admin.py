@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
@@ -73,6 +74,13 @@ class PlanAdmin(HouseAdmin):
 
     list_display = ["__str__", "title", "reporting_month"]
     readonly_fields = ["organisation", "year", "round", "reporting_month"]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Model | None:
+        """Locked before it is read for saving, so that a month moved on meanwhile is not put back."""
+        if request.method == "POST" and transaction.get_connection().in_atomic_block:
+            Plan.objects.select_for_update().filter(pk=object_id).first()
+        found: Model | None = super().get_object(request, object_id, from_field)
+        return found
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 M = TypeVar("M", bound=models.Model)
 
 
-def record(row: M, *, by: User | None, why: str = "") -> M:
-    """Validate and save one row, with its history entry."""
+def record(row: M, *, by: User | None, why: str, fields: Sequence[str] | None = None) -> M:
+    """Validate and save one row, with its history entry; only `fields` of it where they are named."""
     row.full_clean()
     row._history_user = by  # type: ignore[attr-defined]
     row._change_reason = why  # type: ignore[attr-defined]
-    row.save()
+    row.save(update_fields=fields)
     return row
 
 
-def record_new(rows: Sequence[M], model: type[M], *, by: User | None, why: str = "") -> list[M]:
+def record_new(rows: Sequence[M], model: type[M], *, by: User | None, why: str) -> list[M]:
     """Insert many rows at once, each with its history entry."""
     return list(bulk_create_with_history(list(rows), model, default_user=by, default_change_reason=why)) if rows else []
 
 
-def record_changes(rows: Sequence[M], model: type[M], fields: Sequence[str], *, by: User | None, why: str = "") -> None:
+def record_changes(rows: Sequence[M], model: type[M], fields: Sequence[str], *, by: User | None, why: str) -> None:
     """Update many rows at once, each with its history entry."""
     if rows:
         bulk_update_with_history(list(rows), model, list(fields), default_user=by, default_change_reason=why)

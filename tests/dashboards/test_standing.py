@@ -103,3 +103,18 @@ def test_the_board_can_be_moved_to_the_end_of_the_year(ccg: Plan) -> None:
     line = next(line for line in march.board_lines if line.code == "DTOC.1")
     assert line.actual == Decimal(5615) / 31
     assert line.planned == Decimal(68)
+
+
+def test_the_chart_of_an_initiative_ends_at_the_forecast_that_its_lead_names(september: Standing, ccg: Plan) -> None:
+    from finance.presenters import cumulative_chart
+    from finance.queries import savings_by_month, together
+
+    with_schemes = [one for one in september.initiatives if one.schemes and one.savings.forecast_year is not None]
+    assert len(with_schemes) > 8
+    for one in with_schemes:
+        months = savings_by_month(ccg, month=september.month, keys=[scheme.key for scheme in one.schemes])
+        course = cumulative_chart("", ccg, together(months), september.month)
+        forecast = next(trace for trace in course.figure["data"] if trace["name"] == "Forecast")
+        assert forecast["y"][-1] == pytest.approx(float(one.savings.forecast_year or 0) / 1000, abs=0.06), (
+            one.entry.title
+        )

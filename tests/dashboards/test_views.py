@@ -125,3 +125,11 @@ def test_reopening_a_month_needs_a_reason(sign_in: SignIn, ccg: Plan) -> None:
         f"{BOARD}settings/months/", {"month": "2016-08", "what": "reopen", "why": "A correction from the trust"}
     )
     assert not ClosedMonth.objects.filter(plan=ccg, month="2016-08-01").exists()
+
+
+def test_a_month_that_was_asked_for_goes_along_with_every_link_of_the_board(sign_in: SignIn) -> None:
+    page = sign_in("viewer").get(f"{BOARD}?month=2016-12").content.decode().partition("<main")[2]
+    links = [link.partition('"')[0] for link in page.split('href="')[1:]]
+    inside = [link for link in links if link.startswith(BOARD)]
+    assert len(inside) > 50
+    assert all("month=2016-12" in link for link in inside), [link for link in inside if "month=" not in link][:3]

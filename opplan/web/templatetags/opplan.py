@@ -68,8 +68,12 @@ def chart(identifier: str, figure: dict[str, Any], finding: str, unit: str, size
 
 @register.simple_tag(takes_context=True)
 def address(context: template.Context, name: str, **parts: str) -> str:
-    """The address of a page of the plan that the request is in: {% address "finance:scheme" reference=scheme.reference %}."""
-    return context["request"].scope.url(name, **parts)
+    """The address of a page of the plan that the request is in: {% address "finance:scheme" reference=scheme.reference %}.
+
+    `programme` and `initiative` are asked of the page in its query: {% address "finance:months" initiative=one.reference %}.
+    """
+    query = {name: parts.pop(name) for name in ("programme", "initiative") if name in parts}
+    return context["request"].scope.url(name, query, **parts)
 
 
 @register.inclusion_tag("components/month_grid.html", takes_context=True)

@@ -1,0 +1,302 @@
+"""The board in sentences: a headline that could be minuted, what to discuss, the trajectory, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from activity.queries import LinePosition
+from opplan.calc.money import rounded
+from opplan.calc.rag import Rating
+from opplan.calc.ratios import Kind
+from opplan.dashboards.queries import RatedInitiative, Standing, severity
+from opplan.web import charts, formats
+from opplan.web.reasons import distance, sentence
+
+if TYPE_CHECKING:
+    from opplan.plans.models import Plan
+
+from opplan.dashboards.presenters.words import MET, UNRATED, Address, floated, in_a_sentence, tally, value
+
+
+def headline(whole: Standing) -> str:
+    """What savings lack, then the measure that stands furthest beyond its red bound, or else the milestones that are not complete."""
+    worst, due = worst_lines(whole), whole.due_milestones
+    open_ones = [milestone for milestone in due if milestone.judgement.rating != Rating.BLUE]
+    if worst:
+        second = f"with {in_a_sentence(worst[0].short_name)} {distance(worst[0].judgement)}"
+    elif open_ones:
+        second = (
+            f"and none of the {formats.counted(len(due), 'milestone')} due is complete"
+            if len(open_ones) == len(due)
+            else f"and {len(open_ones)} of the {len(due)} milestones due are not complete"
+        )
+    else:
+        second = f"and no measure is red in {formats.month(whole.month)}"
+    return f"{_savings_clause(whole)}, {second}"
+
+
+def _savings_clause(whole: Standing) -> str:
+    if whole.requirement is None:
+        return f"{whole.plan} has no savings requirement"
+    required = whole.requirement.requirement
+    amount = formats.in_words(required.amount)
+    if required.unidentified > 0:
+        return f"{formats.in_words(required.unidentified)} of the {amount} savings requirement still has no scheme"
+    if whole.investment:
+        return f"{amount} of savings are planned against {formats.in_words(whole.investment)} of investment"
+    return f"All of the {amount} savings requirement has a scheme"
+
+
+def worst_lines(whole: Standing) -> list[LinePosition]:
+    """The red lines of the board, the furthest beyond its bound first."""
+    red = [line for line in whole.board_lines if line.judgement.rating == Rating.RED]
+    return sorted(red, key=lambda line: severity(line.judgement))
+
+
+def lead(whole: Standing) -> str:
+    """How many measures, milestones and pounds are where the plan wants them."""
+    sentences = []
+    reported = [line for line in whole.board_lines if line.judgement.rating not in UNRATED]
+    if reported:
+        sentences.append(
+            f"{formats.month(whole.month)}: {tally(line.judgement.rating for line in reported)} among "
+            f"{formats.counted(len(reported), 'measure')} reported."
+        )
+    if whole.due_milestones:
+        done = sum(1 for milestone in whole.due_milestones if milestone.judgement.rating == Rating.BLUE)
+        sentences.append(f"{done} of {len(whole.due_milestones)} milestones due are complete.")
+    saved = whole.savings
+    if saved.to_date is not None and saved.planned_reported:
+        share = rounded(100 * saved.to_date / saved.planned_reported)
+        sentences.append(
+            f"Savings to month {whole.plan.months.index(whole.month) + 1} are {formats.in_words(saved.to_date)}, "
+            f"{share}% of plan for the months reported."
+        )
+    elif whole.schemes:
+        sentences.append(
+            f"No saving is reported yet of the {formats.in_words(saved.planned_year)} planned for the year."
+        )
+    return " ".join(sentences)
+
+
+@dataclass(frozen=True)
+class Glance:
+    """One figure at a glance: what it is, the figure in type, what qualifies it, and the sentence beneath."""
+
+    title: str
+    figure: str
+    unit: str
+    note: str
+    illustrative: bool = False
+
+
+def glance(whole: Standing) -> list[Glance]:
+    """At most four figures."""
+    shown = []
+    if whole.requirement is not None:
+        required = whole.requirement.requirement
+        share = rounded(100 * required.with_a_scheme / required.amount) if required.amount else Decimal(0)
+        shown.append(
+            Glance(
+                "Savings with a scheme",
+                formats.in_words(required.with_a_scheme),
+                f"of {formats.in_words(required.amount)}",
+                f"{share}% of the requirement",
+            )
+        )
+    reported = [line for line in whole.board_lines if line.actual is not None]
+    met = sum(1 for line in reported if line.judgement.rating in MET)
+    shown.append(
+        Glance(
+            "Measures on plan",
+            str(met),
+            f"of {len(reported)} reported",
+            tally(line.judgement.rating for line in whole.board_lines),
+            any(line.now.basis == "illustrative" for line in reported),
+        )
+    )
+    featured = featured_line(whole)
+    if featured is not None:
+        shown.append(
+            Glance(
+                featured.short_name,
+                value(featured, featured.actual) or "–",
+                "" if featured.kind == Kind.PERCENTAGE else featured.unit,
+                f"Plan {value(featured, featured.planned) or 'none'}; {in_a_sentence(distance(featured.judgement))}",
+                featured.now.basis == "illustrative",
+            )
+        )
+    done = sum(1 for milestone in whole.due_milestones if milestone.judgement.rating == Rating.BLUE)
+    shown.append(
+        Glance(
+            "Milestones complete",
+            str(done),
+            f"of {len(whole.due_milestones)} due",
+            f"{len(whole.late_milestones)} late or expected late",
+            any(milestone.progress_basis == "illustrative" for milestone in whole.due_milestones),
+        )
+    )
+    return shown
+
+
+def featured_line(whole: Standing) -> LinePosition | None:
+    """The board's line that follows a trajectory (its plan moves the same way every month), else the worst, else the first reported."""
+    for line in whole.board_lines:
+        plan = [month.planned for month in line.year]
+        steps = [
+            later - sooner
+            for sooner, later in zip(plan, plan[1:], strict=False)
+            if later is not None and sooner is not None
+        ]
+        if len(steps) == len(plan) - 1 and (all(step < 0 for step in steps) or all(step > 0 for step in steps)):
+            return line
+    return next(iter(worst_lines(whole) or [line for line in whole.board_lines if line.actual is not None]), None)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One matter that the governing body is asked to discuss."""
+
+    title: str
+    text: str
+    who: str
+    url: str
+    illustrative: bool = False
+
+
+def matters(whole: Standing, urls: Address) -> list[Matter]:
+    """The savings gap, the red measures and the milestones latest, at most six."""
+    found = []
+    if whole.requirement is not None and whole.requirement.requirement.unidentified > 0:
+        required = whole.requirement.requirement
+        share = formats.per_cent(100 * required.unidentified / required.amount, 0)
+        text = f"{formats.in_words(required.unidentified)} has no scheme, {share} of the requirement."
+        if whole.savings.forecast_year is not None:
+            forecast = formats.in_words(whole.savings.forecast_year)
+            text += f" What is identified and earmarked is forecast to save {forecast} this year."
+        found.append(Matter("Savings gap.", text, "", urls("finance:schemes")))
+    for line in worst_lines(whole)[:3]:
+        text = f"{value(line, line.actual)} against a plan of {value(line, line.planned)}: {in_a_sentence(sentence(line.judgement))}."
+        url = urls("activity:line", reference=line.reference)
+        found.append(Matter(f"{line.short_name}.", text, line.title, url, line.now.basis == "illustrative"))
+    red = [milestone for milestone in whole.late_milestones if milestone.judgement.rating == Rating.RED]
+    for milestone in red[: min(3, 6 - len(found))]:
+        url = urls("initiatives:milestone", reference=milestone.reference)
+        text = f"{sentence(milestone.judgement)}."
+        found.append(
+            Matter(
+                f"{milestone.initiative}: {in_a_sentence(milestone.title)}.",
+                text,
+                milestone.owner,
+                url,
+                "illustrative" in {milestone.basis, milestone.progress_basis},
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class TrajectoryRow:
+    month: str
+    planned: str
+    actual: str
+    difference: str
+    now: bool
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """The featured line's year: a chart and the table that stands beside it."""
+
+    line: LinePosition
+    finding: str
+    unit: str
+    figure: dict[str, Any]
+    rows: list[TrajectoryRow]
+    illustrative: bool
+
+
+def trajectory(whole: Standing) -> Trajectory | None:
+    line = featured_line(whole)
+    if line is None or all(month.planned is None for month in line.year):
+        return None
+    shown = [(month, month.actual if month.period <= whole.month else None) for month in line.year]
+    difference = None if line.actual is None or line.planned is None else line.actual - line.planned
+    series = [
+        charts.Series("plan", "Plan", [floated(month.planned) for month, _ in shown], "by March"),
+        charts.Series("actual", "Actual", [floated(actual) for _, actual in shown], formats.short_month(whole.month)),
+    ]
+    percentage = line.kind == Kind.PERCENTAGE
+    return Trajectory(
+        line,
+        f"{line.short_name}: {in_a_sentence(distance(line.judgement))}",
+        f"{line.unit}, {line.title or 'whole commissioner'}, {whole.plan.year_label}"
+        if not percentage
+        else f"Per cent, {line.title}, {whole.plan.year_label}; the axis does not start at zero",
+        charts.by_month(
+            [month.period for month in line.year], series, from_zero=not percentage, suffix="%" if percentage else ""
+        ),
+        [
+            TrajectoryRow(
+                f"{month.period:%b}",
+                value(line, month.planned) or "–",
+                ("Not reported" if month.period <= whole.month else "not due")
+                if actual is None
+                else value(line, actual),
+                ""
+                if actual is None or month.planned is None
+                else formats.number(actual - month.planned, formats.places_for(line.kind), signed=True),
+                month.period == whole.month,
+            )
+            for month, actual in shown
+        ],
+        difference is not None and line.now.basis == "illustrative",
+    )
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something due that nobody has reported."""
+
+    title: str
+    text: str
+    url: str
+
+
+def not_reported(whole: Standing, urls: Address) -> list[Missing]:
+    """Measures of the board, schemes and updates that owe the month."""
+    missing = [
+        Missing(
+            line.short_name,
+            f"no figure for {formats.month(whole.month)}",
+            urls("activity:line", reference=line.reference),
+        )
+        for line in whole.board_lines
+        if line.judgement.rating == Rating.NOT_REPORTED
+    ]
+    missing += [
+        Missing(
+            f"{scheme.reference} {scheme.title}",
+            f"{formats.counted(scheme.position.missing, 'month')} of savings not reported",
+            urls("finance:scheme", reference=scheme.reference),
+        )
+        for scheme in whole.schemes
+        if scheme.judgement.rating == Rating.NOT_REPORTED
+    ]
+    return missing
+
+
+def silent(whole: Standing) -> list[RatedInitiative]:
+    """Initiatives with something due whose update is stale."""
+    return [
+        one for one in whole.initiatives if one.stale and one.rating != Rating.NOT_DUE and one.rating != Rating.BLUE
+    ]
+
+
+def months_beside(plan: Plan, month: date) -> dict[str, date | None]:
+    """The month before and after, within the plan's year, for the links that move the board."""
+    at = plan.months.index(month)
+    return {"before": plan.months[at - 1] if at else None, "after": plan.months[at + 1] if at < 11 else None}
