@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def write_activity(book: Workbook, sheet: Worksheet, contents: Contents, dress: 
     _headings(sheet, contents, dress)
     opened = [month not in contents.closed for month in contents.months]
     for row, top in zip(contents.lines, place.tops, strict=True):
-        _line(sheet, row, top, upto, opened, dress)
+        _line(sheet, _until(row, upto), top, upto, opened, dress)
     if not contents.lines:
         sheet.write_string(FIRST_ROW - 1, Activity.MEASURE, "This plan has no lines.", dress.note)
     for start, end in open_runs(opened[:upto]):
@@ -88,6 +89,12 @@ def _headings(sheet: Worksheet, contents: Contents, dress: Dress) -> None:
     sheet.set_column(Activity.PLAN, Activity.TO_DATE, 8)
     for column, width in (*enumerate(WIDTHS), *SUM_WIDTHS):
         sheet.set_column(column, column, width)
+
+
+def _until(row: LineRow, upto: int) -> LineRow:
+    """The line without the actual figures of later months, so that nothing of them shows, not even in how figures are rounded."""
+    later = [replace(one, actual_numerator=None, actual_denominator=None) for one in row.months[upto:]]
+    return replace(row, months=[*row.months[:upto], *later])
 
 
 def _line(sheet: Worksheet, row: LineRow, top: int, upto: int, opened: Sequence[bool], dress: Dress) -> None:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from opplan.calc.money import total
 from opplan.calc.rag import Direction, meets
-from opplan.calc.ratios import Kind
+from opplan.calc.ratios import SCALE, Kind, YearRule
 from opplan.calc.savings import Position
 from opplan.submissions import layout
-from opplan.submissions.contents import NOBODYS
+from opplan.submissions.contents import NOBODYS, STATES
 from opplan.submissions.layout import along, cell
 from opplan.web import formats
 
@@ -70,18 +70,16 @@ RULES = {
     for rule in (
         Rule("Q1", "The months of a scheme add to its year", "Months do not add to the year", Severity.STOP),
         Rule("Q2", "Savings in the workbook are those of the board", "Savings differ from the board's", Severity.STOP),
+        # A warning, since a plan may honestly stand above or below what was asked of it: nothing in the workbook is then wrong.
         Rule(
             "Q3",
-            "The requirement is its four states together",
-            "The four states do not add to the requirement",
-            Severity.STOP,
+            "The plans of the three states add to the requirement",
+            "Planned savings do not add to the requirement",
+            Severity.WARN,
         ),
         Rule("Q4", "Every saving due is reported", "Savings due and not reported", Severity.WARN),
         Rule("Q5", "Every month of a scheme has a plan", "A month has no planned saving", Severity.WARN),
         Rule("Q6", "All of the requirement has a scheme", "Savings with no scheme", Severity.WARN),
-        Rule(
-            "Q7", "The schemes plan the whole requirement", "Schemes do not plan the whole requirement", Severity.WARN
-        ),
         Rule("A1", "No numerator is above its denominator", "A numerator above its denominator", Severity.STOP),
         Rule("A2", "Every activity figure due is reported", "Activity due and not reported", Severity.WARN),
         Rule("A3", "A planned percentage meets its standard", "Planned off its standard", Severity.WARN),
@@ -141,7 +139,7 @@ def savings_checks(
     found = [
         check for number, row in enumerate(schemes) for check in _scheme(row, layout.FIRST_ROW + number, month_number)
     ]
-    return [*_agreement(whole, place), *_requirement(schemes, requirement, place), *found]
+    return [*_agreement(schemes, whole, place, month_number), *_requirement(schemes, requirement, place), *found]
 
 
 def _scheme(row: SchemeRow, at: int, month_number: int) -> Iterator[Check]:
@@ -193,28 +191,54 @@ def _scheme(row: SchemeRow, at: int, month_number: int) -> Iterator[Check]:
     )
 
 
-def _agreement(whole: Position, place: layout.Qipp) -> Iterator[Check]:
+def _agreement(schemes: Sequence[SchemeRow], whole: Position, place: layout.Qipp, month_number: int) -> Iterator[Check]:
+    """The months of the rows, added here as the sheet adds them, against the totals that the database added for the board."""
+    months = [month for row in schemes for month in row.months if month]
+    reported = [month for row in schemes for month in row.months[:month_number] if month]
     figures = (
-        ("Planned saving of the year", whole.planned_year, place.PLAN_YEAR),
-        ("Saving to date", whole.to_date, place.TO_DATE),
-        ("Forecast for the year", whole.forecast_year, place.FORECAST_YEAR),
+        (
+            "Planned saving of the year",
+            total(month.planned_saving for month in months),
+            whole.planned_year,
+            place.PLAN_YEAR,
+        ),
+        ("Saving to date", total(month.actual_saving for month in reported), whole.to_date, place.TO_DATE),
+        (
+            "Forecast for the year",
+            total(figure for row in schemes for figure in _best_known(row, month_number)),
+            whole.forecast_year,
+            place.FORECAST_YEAR,
+        ),
     )
-    for subject, figure, column in figures:
-        if figure is not None:
+    for subject, added, figure, column in figures:
+        if added is not None or figure is not None:
             at = cell(column, place.total)
             yield Check(
                 RULES["Q2"],
                 subject,
                 layout.QIPP,
                 at,
-                f"{_shown(_thousand(figure))} in both (£000).",
-                _thousand(figure),
+                f"The months add to {_shown(_thousand(added))}; the board says {_shown(_thousand(figure))} (£000).",
+                _thousand(added),
                 f"N(QIPP!{at})",
                 _thousand(figure),
                 Comparison.EQUAL,
                 tolerance=HALF,
                 unit=Unit.THOUSANDS,
             )
+
+
+def _best_known(row: SchemeRow, month_number: int) -> Iterator[Decimal | None]:
+    """Each month of a scheme as its forecast for the year takes it: actual, else forecast, else, where somebody is to deliver it, plan."""
+    for number, month in enumerate(row.months):
+        if month is None:
+            continue
+        if number < month_number:
+            choices = (month.actual_saving, month.forecast_saving)
+        else:
+            plan = None if row.standing.state == NOBODYS else month.planned_saving
+            choices = (month.forecast_saving, plan)
+        yield next((figure for figure in choices if figure is not None), None)
 
 
 def _requirement(
@@ -224,19 +248,34 @@ def _requirement(
         return
     required = position.requirement
     amount = cell(place.REQUIREMENT, place.requirement(0))
-    parts = f"{cell(place.REQUIREMENT, place.requirement(1))}:{cell(place.REQUIREMENT, place.requirement(4))}"
     without = cell(place.REQUIREMENT, place.requirement(4))
-    planned = cell(place.PLAN_YEAR, place.total)
-    in_states = required.delivered + required.identified + required.earmarked + required.unidentified
-    in_plan = sum((row.standing.position.planned_year for row in schemes), NONE)
+    # Not the four states of the requirement: what has no scheme is there whatever is left over, so that they can only add up.
+    plans = f"{cell(place.PLAN_YEAR, place.state(0))}:{cell(place.PLAN_YEAR, place.state(len(STATES) - 1))}"
+    planned = [
+        sum(
+            (
+                month.planned_saving or NONE
+                for row in schemes
+                if row.standing.state == state
+                for month in row.months
+                if month
+            ),
+            NONE,
+        )
+        for state, _ in STATES
+    ]
+    in_plan = sum(planned, NONE)
+    named = formats.listed(
+        [f"{name.lower()} {formats.in_words(pounds)}" for (_, name), pounds in zip(STATES, planned, strict=True)]
+    )
     yield Check(
         RULES["Q3"],
-        "Delivered, identified, earmarked and with no scheme",
+        formats.listed([name.lower() for _, name in STATES]).capitalize(),
         layout.QIPP,
-        amount,
-        f"The four states add to {formats.in_words(in_states)} of {formats.in_words(required.amount)}.",
-        _thousand(in_states),
-        f"SUM(QIPP!{parts})",
+        plans,
+        f"Planned: {named}. Together {formats.in_words(in_plan)} of {formats.in_words(required.amount)}.",
+        _thousand(in_plan),
+        f"SUM(QIPP!{plans})",
         _thousand(required.amount),
         Comparison.EQUAL,
         f"QIPP!{amount}",
@@ -255,20 +294,6 @@ def _requirement(
         Comparison.AT_MOST,
         tolerance=HALF,
         unit=Unit.THOUSANDS,
-    )
-    yield Check(
-        RULES["Q7"],
-        "Schemes, with the line of what is still to find",
-        layout.QIPP,
-        planned,
-        f"Schemes plan {formats.in_words(in_plan)} of {formats.in_words(required.amount)}.",
-        _thousand(in_plan),
-        f"QIPP!{planned}",
-        _thousand(required.amount),
-        Comparison.EQUAL,
-        f"QIPP!{amount}",
-        HALF,
-        Unit.THOUSANDS,
     )
 
 
@@ -314,24 +339,48 @@ def _line(row: LineRow, top: int, month_number: int) -> Iterator[Check]:
         Comparison.AT_LEAST,
         line=line.reference,
     )
-    for figure, column in ((row.planned_year, layout.Activity.PLAN_YEAR), (row.to_date, layout.Activity.TO_DATE)):
-        if figure is not None:
+    years = (
+        ("plan", _year(row, month_number, planned=True), row.planned_year, layout.Activity.PLAN_YEAR),
+        ("actual", _year(row, month_number, planned=False), row.to_date, layout.Activity.TO_DATE),
+    )
+    for whose, worked_out, figure, column in years:
+        if worked_out is not None or figure is not None:
             at = cell(column, top)
-            value = figure / 100 if line.kind == Kind.PERCENTAGE else figure
+            scale = 100 if line.kind == Kind.PERCENTAGE else 1
             yield Check(
                 RULES["A5"],
-                f"{subject}, {'plan' if column == layout.Activity.PLAN_YEAR else 'actual'}",
+                f"{subject}, {whose}",
                 layout.ACTIVITY,
                 at,
-                f"{formats.measure_value(figure, line.kind)} in both.",
-                value,
+                f"The months give {_measured(worked_out, line.kind)}; the board says {_measured(figure, line.kind)}.",
+                (worked_out or NONE) / scale,
                 f"N(Activity!{at})",
-                value,
+                (figure or NONE) / scale,
                 Comparison.EQUAL,
                 tolerance=ROUNDING,
                 unit=Unit.PERCENTAGE if line.kind == Kind.PERCENTAGE else Unit.PLAIN,
                 line=line.reference,
             )
+
+
+def _year(row: LineRow, month_number: int, *, planned: bool) -> Decimal | None:
+    """The year of a line as the sheet works it out from its months: the latest, their sum, or numerators over denominators."""
+    line = row.standing
+    held = [
+        (month.planned, month.planned_numerator, month.planned_denominator)
+        if planned
+        else (month.actual, month.actual_numerator, month.actual_denominator)
+        for month in (row.months if planned else row.months[:month_number])
+    ]
+    held = [month for month in held if month[0] is not None]
+    if not held:
+        return None
+    if line.year_rule == YearRule.LAST:
+        return held[-1][0]
+    above = sum((numerator or NONE for _, numerator, _ in held), NONE)
+    if line.kind == Kind.COUNT:
+        return above
+    return SCALE[line.kind] * above / sum((denominator or NONE for _, _, denominator in held), NONE)
 
 
 def _numerators(row: LineRow, subject: str, top: int, month_number: int) -> Iterator[Check]:
@@ -396,6 +445,10 @@ def _reported(due: int, missing: Sequence[date]) -> str:
     return f"{due - len(missing)} of {formats.counted(due, 'month')} due" + (
         f"; {absent} not reported." if absent else "."
     )
+
+
+def _measured(figure: Decimal | None, kind: Kind) -> str:
+    return "no figure" if figure is None else formats.measure_value(figure, kind)
 
 
 def _thousand(pounds: Decimal | None) -> Decimal:

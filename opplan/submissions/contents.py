@@ -52,7 +52,7 @@ class LineRow:
 
 @dataclass(frozen=True)
 class Contents:
-    """The whole workbook before it is written. `content` is the hash of every figure and name in it, whoever typed them and when."""
+    """The whole workbook before it is written. `content` is the hash of what the sheets print, whoever typed it and when."""
 
     code: str
     organisation: str

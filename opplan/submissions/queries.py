@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -21,8 +22,9 @@ from opplan.submissions.contents import NOBODYS, STATES, Contents, LineRow, Sche
 from opplan.web.reasons import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from opplan.calc.rag import Judgement
     from opplan.plans.models import Plan
 
 
@@ -59,7 +61,8 @@ def contents_of(plan: Plan, month: date) -> Contents:
     number = gathered.month_number
     checks = savings_checks(schemes, whole, requirement, gathered.qipp, number)
     checks += activity_checks(gathered.lines, gathered.activity, number)
-    return replace(gathered, checks=checks, content=content_hash(gathered))
+    checked = replace(gathered, checks=checks)
+    return replace(checked, content=content_hash(checked))
 
 
 def _schemes(plan: Plan, month: date, bands: Mapping[str, Tolerance]) -> list[SchemeRow]:
@@ -116,26 +119,44 @@ def _lines(plan: Plan, month: date, bands: Mapping[str, Tolerance]) -> list[Line
     return found
 
 
+# What the sheets print of each. Keys and what only the pages show stay out, so that the same plan has the same code everywhere.
+PRINTED_OF_PLAN = ("code", "organisation", "organisation_name", "year", "year_label", "title", "month", "months")
+PRINTED_OF_SCHEME = ("reference", "title", "state", "state_name", "owner", "basis", "investment", "net", "position")
+PRINTED_OF_LINE = (
+    "reference",
+    "code",
+    "short_name",
+    "title",
+    "unit",
+    "kind",
+    "year_rule",
+    "direction",
+    "frequency",
+    "standard",
+)
+PRINTED_OF_CHECK = ("rule", "subject", "where", "found", "expected", "comparison", "tolerance")
+
+
 def content_hash(contents: Contents) -> str:
-    """The SHA-256 of every name and figure that the workbook freezes, and of nothing else: no clock, no person, no layout."""
+    """The SHA-256 of every name, figure and reason that the sheets print and of which months are open.
+
+    Who changed the data last, when and why is left out: the same plan, loaded again by somebody else, has the same code.
+    """
     upto = contents.month_number
     frozen = [
-        [contents.code, contents.year, contents.title, upto],
+        _printed(contents, PRINTED_OF_PLAN),
+        # Which months are open decides which cells may be typed in.
+        sorted(contents.closed),
         [
             [
-                row.standing.reference,
-                row.standing.title,
-                row.standing.state,
-                row.standing.owner,
-                row.standing.basis,
-                row.initiative,
-                _plain(row.standing.investment),
-                sentence(row.standing.judgement),
+                *_printed(row.standing, PRINTED_OF_SCHEME),
+                *_printed(row, ("initiative", "due", "missing")),
+                *_rated(row.standing.judgement),
                 [
                     [
-                        _plain(one.planned_saving),
-                        _plain(one.actual_saving) if number < upto else None,
-                        _plain(one.forecast_saving),
+                        one.planned_saving,
+                        one.actual_saving if number < upto else None,
+                        one.forecast_saving,
                         one.planned_basis,
                         one.basis,
                     ]
@@ -146,25 +167,19 @@ def content_hash(contents: Contents) -> str:
             ]
             for row in contents.schemes
         ],
-        _plain(contents.requirement.requirement.amount) if contents.requirement else None,
+        [contents.states, contents.total],
+        [contents.requirement.requirement, contents.requirement.source] if contents.requirement else None,
         [
             [
-                row.standing.reference,
-                row.standing.code,
-                row.standing.name,
-                row.standing.title,
-                row.standing.unit,
-                row.standing.kind,
-                row.standing.direction,
-                _plain(row.standing.standard),
-                row.standing.year_rule,
-                sentence(row.standing.judgement),
+                *_printed(row.standing, PRINTED_OF_LINE),
+                *_printed(row, ("numerator", "denominator", "planned_year", "to_date", "due", "missing")),
+                *_rated(row.standing.judgement),
                 [
                     [
-                        _plain(one.planned_numerator),
-                        _plain(one.planned_denominator),
-                        _plain(one.actual_numerator) if number < upto else None,
-                        _plain(one.actual_denominator) if number < upto else None,
+                        one.planned_numerator,
+                        one.planned_denominator,
+                        one.actual_numerator if number < upto else None,
+                        one.actual_denominator if number < upto else None,
                         one.planned_basis,
                         one.basis,
                     ]
@@ -173,10 +188,33 @@ def content_hash(contents: Contents) -> str:
             ]
             for row in contents.lines
         ],
+        [_printed(check, PRINTED_OF_CHECK) for check in contents.checks],
     ]
-    return hashlib.sha256(json.dumps(frozen, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    spelt = json.dumps(frozen, ensure_ascii=False, separators=(",", ":"), default=_spelt)
+    return hashlib.sha256(spelt.encode()).hexdigest()
 
 
-def _plain(figure: Decimal | None) -> str | None:
+def _printed(thing: object, names: Sequence[str]) -> list[object]:
+    return [getattr(thing, name) for name in names]
+
+
+def _rated(judgement: Judgement) -> tuple[str, str]:
+    return judgement.rating, sentence(judgement)
+
+
+def _spelt(thing: object) -> object:
+    """What JSON has no word for, in one spelling: a day, a figure, or a record as its fields in order."""
+    if isinstance(thing, Decimal):
+        return _plain(thing)
+    if isinstance(thing, date):
+        return thing.isoformat()
+    if is_dataclass(thing):
+        return _printed(thing, [field.name for field in fields(thing)])
+    if isinstance(thing, Iterable):
+        return list(thing)
+    raise TypeError(f"a {type(thing).__name__} has no one spelling")
+
+
+def _plain(figure: Decimal) -> str:
     """A figure in one spelling, so that 1 and 1.0000 freeze to the same content in every database."""
-    return None if figure is None else f"{figure.normalize():f}"
+    return f"{figure.normalize():f}"

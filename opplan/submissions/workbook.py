@@ -204,7 +204,7 @@ def _notes(contents: Contents) -> list[str]:
         "Blank is not reported or not due. It is never 0, which is none.",
         f"Actual figures later than {formats.month(contents.month)} are left out, so that plan and actual cover the same months.",
         "Sheets are protected without a password, against slips. What is typed here does not reach opplan.",
-        "The content code stands for every name and figure here. Any change to a figure in opplan gives another code.",
+        "The content code stands for every name, figure and open month here, and not for who changed them last, when and why.",
     ]
     if _holds_illustrative(contents):
         notes.insert(

@@ -5,24 +5,29 @@ import subprocess
 import sys
 import time
 import zipfile
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
+from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from activity.queries import line_positions, year_value
-from finance.models import Scheme
+from finance.models import Scheme, SchemeMonth
 from finance.queries import savings_by_month, savings_requirement, scheme_positions, total_position
+from opplan.imports.provenance import Basis
 from opplan.plans.models import Plan
 from opplan.plans.queries import closed_months, tolerances
 from opplan.submissions import dress
-from opplan.submissions.contents import STATES
+from opplan.submissions.checks import Check, activity_checks, savings_checks
+from opplan.submissions.contents import STATES, Contents
 from opplan.submissions.layout import FIRST_ROW, Activity, Qipp, cell
-from opplan.submissions.queries import contents_of
+from opplan.submissions.queries import content_hash, contents_of
 from opplan.submissions.workbook import write_workbook
 
 pytestmark = pytest.mark.django_db
@@ -354,14 +359,69 @@ def test_a_numerator_above_its_denominator_stops(ccg: Plan) -> None:
     number = next(n for n, row in enumerate(contents.lines) if row.standing.reference == "E.B.5-RTH")
     row = contents.lines[number]
     wrong = replace(row.months[0], actual_numerator=Decimal(20_000), actual_denominator=Decimal(12_000))
-    from opplan.submissions.checks import activity_checks
-
     changed = replace(row, months=[wrong, *row.months[1:]])
     lines = [changed if n == number else one for n, one in enumerate(contents.lines)]
     found = [
         check for check in activity_checks(lines, contents.activity, 6) if not check.met and check.rule.code == "A1"
     ]
     assert [(check.line, check.found) for check in found] == [("E.B.5-RTH", 1)]
+
+
+def not_met(contents: Contents, code: str) -> list[Check]:
+    place = contents.qipp
+    checks = savings_checks(contents.schemes, contents.total, contents.requirement, place, contents.month_number)
+    checks += activity_checks(contents.lines, contents.activity, contents.month_number)
+    return [check for check in checks if check.rule.code == code and not check.met]
+
+
+@pytest.mark.parametrize(
+    ("figure", "subject"),
+    [
+        ("planned_saving", "Planned saving of the year"),
+        ("actual_saving", "Saving to date"),
+        ("forecast_saving", "Forecast for the year"),
+    ],
+)
+def test_a_month_that_the_board_did_not_add_stops(ccg: Plan, figure: str, subject: str) -> None:
+    contents = contents_of(ccg, ccg.reporting_month)
+    number = next(n for n, row in enumerate(contents.schemes) if row.standing.reference == "DT-02")
+    row = contents.schemes[number]
+    at = contents.month_number - 1 if figure == "actual_saving" else 11
+    other = replace(row.months[at], **{figure: Decimal(9_000_000)})
+    months = [other if n == at else one for n, one in enumerate(row.months)]
+    schemes = [replace(row, months=months) if n == number else one for n, one in enumerate(contents.schemes)]
+    found = not_met(replace(contents, schemes=schemes), "Q2")
+    assert subject in {check.subject for check in found}
+    assert all(check.rule.severity == "Stop" and check.found > check.expected for check in found)
+
+
+def test_plans_that_no_longer_add_to_the_requirement_are_warned_of(ccg: Plan) -> None:
+    contents = contents_of(ccg, ccg.reporting_month)
+    assert not_met(contents, "Q3") == []
+    (before,) = (check for check in contents.checks if check.rule.code == "Q3")
+    assert (before.found, before.expected) == (22_400, 22_400)
+    SchemeMonth.objects.filter(scheme__plan=ccg, scheme__reference="DT-02", month=ccg.months[0]).update(
+        planned_saving=F("planned_saving") + 250_000
+    )
+    contents = contents_of(ccg, ccg.reporting_month)
+    (check,) = not_met(contents, "Q3")
+    assert (check.found, check.expected, check.rule.severity) == (22_650, 22_400, "Warn")
+    number = contents.checks.index(check)
+    book = load_workbook(BytesIO(write_workbook(contents)))
+    place = contents.qipp
+    assert book["Checks"].cell(FIRST_ROW + number, 6).value == f"=SUM(QIPP!S{place.state(0)}:S{place.state(2)})"
+
+
+@pytest.mark.parametrize("reference", ["E.B.5-RTH", "MAR.NEL-RTH"])
+def test_a_year_that_its_months_do_not_give_stops(ccg: Plan, reference: str) -> None:
+    contents = contents_of(ccg, ccg.reporting_month)
+    number = next(n for n, row in enumerate(contents.lines) if row.standing.reference == reference)
+    row = contents.lines[number]
+    months = [replace(row.months[0], planned_numerator=Decimal(1), actual_numerator=Decimal(1)), *row.months[1:]]
+    lines = [replace(row, months=months) if n == number else one for n, one in enumerate(contents.lines)]
+    found = not_met(replace(contents, lines=lines), "A5")
+    assert [(check.line, check.rule.severity) for check in found] == [(reference, "Stop")] * 2
+    assert all(check.found < check.expected for check in found)
 
 
 # Bytes and text ------------------------------------------------------------------
@@ -441,3 +501,78 @@ def test_the_content_code_follows_the_figures_and_nothing_else(ccg: Plan) -> Non
     assert first.content == again.content
     assert changed.content != first.content
     assert changed.changed.at > first.changed.at
+
+
+# Where any text will not do, two that will.
+CHOICES = {"state": ("identified", "earmarked"), "direction": ("over", "under")}
+
+
+def other(name: str, value: object) -> object:
+    """Something else of the same kind for a field; None where there is no telling what."""
+    if isinstance(value, bool | StrEnum) or name == "rule":
+        return None
+    if isinstance(value, str):
+        choices = CHOICES.get(name) or (tuple(Basis.values[:2]) if name.endswith("basis") else (f"{value} other",))
+        return next(choice for choice in choices if choice != value)
+    return value + 1 if isinstance(value, int | Decimal) else None
+
+
+def changes(contents: Contents) -> Iterator[tuple[str, Contents]]:
+    """The contents with one name or figure of the plan, its requirement, a scheme, a line, or a month of theirs changed."""
+
+    def varied(thing):  # type: ignore[no-untyped-def]
+        for field in fields(thing):
+            value = getattr(thing, field.name)
+            if is_dataclass(value):
+                yield from (
+                    (f"{field.name}.{name}", replace(thing, **{field.name: one})) for name, one in varied(value)
+                )
+            elif other(field.name, value) is not None:
+                yield field.name, replace(thing, **{field.name: other(field.name, value)})
+
+    scheme, line = contents.schemes[0], contents.lines[0]
+    yield from (
+        (name, one) for name, one in varied(replace(contents, changed=None)) if name not in ("content", "changed")
+    )
+    for row, name in ((scheme, "schemes"), (line, "lines")):
+        for field, one in varied(row):
+            yield f"{name}.{field}", replace(contents, **{name: [one]})
+        for at in (0, 11):
+            for field, one in varied(row.months[at]):
+                months = [one if n == at else month for n, month in enumerate(row.months)]
+                yield f"{name}.{at}.{field}", replace(contents, **{name: [replace(row, months=months)]})
+    yield "closed", replace(contents, closed=contents.closed - {min(contents.closed)})
+
+
+@pytest.mark.parametrize("reference", ["E.B.5-RTH", "MAR.NEL-RTH"])
+def test_what_gives_other_bytes_gives_another_code(ccg: Plan, reference: str) -> None:
+    whole = contents_of(ccg, ccg.reporting_month)
+    few = replace(
+        whole,
+        schemes=[row for row in whole.schemes if row.standing.reference == "DT-02"],
+        lines=[row for row in whole.lines if row.standing.reference == reference],
+        checks=whole.checks[:1],
+        changed=None,
+    )
+    code, content = content_hash(few), write_workbook(few)
+    tried, missed = set(), []
+    for name, one in changes(few):
+        tried.add(name)
+        if content_hash(one) == code and write_workbook(one) != content:
+            missed.append(name)
+    assert missed == []
+    assert {
+        "requirement.source",
+        "lines.standing.short_name",
+        "lines.numerator",
+        "schemes.standing.owner",
+        "closed",
+    } <= tried
+
+
+def test_other_names_and_reopened_months_give_another_code(ccg: Plan) -> None:
+    few = contents_of(ccg, ccg.reporting_month)
+    wanted = {"requirement.source", "lines.standing.short_name", "lines.numerator", "closed"}
+    found = {name: content_hash(one) for name, one in changes(few) if name in wanted}
+    assert set(found) == wanted
+    assert len({few.content, *found.values()}) == 5
