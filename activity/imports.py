@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from activity.models import Line, Measure, Reading
-from opplan.imports.loading import BadRecord, Sources, Tally, day, figure, found, load, records
+from opplan.imports.loading import BadRecord, Sources, Tally, choice, day, figure, found, load, needed, records, whole
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
+
+YES_NO = {"yes": True, "no": False}
 
 
 def load_measures(planning_round: str, path: Path, sources: Sources) -> Tally:
@@ -18,6 +20,7 @@ def load_measures(planning_round: str, path: Path, sources: Sources) -> Tally:
         Measure,
         [
             {
+                "at": row["at"],
                 "round": planning_round,
                 "code": row["code"],
                 "name": row["name"],
@@ -32,8 +35,8 @@ def load_measures(planning_round: str, path: Path, sources: Sources) -> Tally:
                 "frequency": row["frequency"],
                 "standard": figure(row, "standard"),
                 "standard_note": row["standard_note"],
-                "board": row["board"] == "yes",
-                "position": int(row["position"]),
+                "board": choice(row, "board", YES_NO),
+                "position": whole(row, "position"),
                 "source": sources.named(row["source"]),
                 "basis": row["basis"],
             }
@@ -54,6 +57,7 @@ def load_lines(
         Line,
         [
             {
+                "at": row["at"],
                 "plan": plan,
                 "reference": row["reference"],
                 "measure": found(measures, row, "measure"),
@@ -73,11 +77,12 @@ def load_lines(
     readings: dict[tuple[int, Any], dict[str, Any]] = {}
     for kind, prefix, folder_name in (("planned", "planned_", "planned"), ("actual", "", "actuals")):
         for row in records(*sorted((folder / folder_name).glob("*.csv"))):
-            line, period = found(lines, row, "line"), day(row, "period")
+            line, period = needed(lines, row, "line"), day(row, "period")
             reading = readings.setdefault((line.pk, period), _empty(line.pk, period))
             if reading[f"{kind}_numerator"] is not None:
                 raise BadRecord(f"{row['at']}: {row['line']} has two {kind} figures for {period}")
             reading |= {
+                "at": row["at"],
                 f"{kind}_numerator": figure(row, "numerator"),
                 f"{kind}_denominator": figure(row, "denominator"),
                 f"{prefix}source": sources.named(row["source"]),

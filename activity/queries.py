@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q, QuerySet
 
 from activity.models import Line, Reading
-from opplan.calc.months import financial_year_months, next_month
+from opplan.calc.months import next_month, run_of_months
 from opplan.calc.rag import Direction, Judgement, Rating, Tolerance, count_against_plan, meets, percentage_against_plan
 from opplan.calc.ratios import Kind, YearRule, value_of, year_of
 from opplan.plans.attribution import Change, last_of
@@ -84,12 +84,13 @@ class LinePosition:
     @cached_property
     def trend(self) -> list[Decimal | None]:
         """The actual values of the months to this one, oldest first."""
-        return [self.held_in(next_month(self.now.period, step)).actual for step in range(1 - TREND_MONTHS, 1)]
+        first = next_month(self.now.period, 1 - TREND_MONTHS)
+        return [self.held_in(month).actual for month in run_of_months(first, TREND_MONTHS)]
 
     @cached_property
     def year(self) -> list[Month]:
         """The plan year's twelve months, those after this one too."""
-        return [self.held_in(month) for month in financial_year_months(self.year_start)]
+        return [self.held_in(month) for month in run_of_months(self.year_start, 12)]
 
     @property
     def planned(self) -> Decimal | None:

@@ -31,7 +31,7 @@ def programme_titles(plan: Plan) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class InitiativeEntry:
-    """An initiative of the register, with the month of its last update to `month` and how many projects it has."""
+    """An initiative of the register, with the month of its last update to `month`."""
 
     key: int
     reference: str
@@ -43,7 +43,6 @@ class InitiativeEntry:
     programme_summary: str
     programme_owner: str
     basis: str
-    projects: int
     updated_for: date | None
 
 
@@ -54,7 +53,7 @@ def initiative_register(plan: Plan, month: date) -> list[InitiativeEntry]:
         .order_by("-month")
         .values("month")[:1]
     )
-    rows = Initiative.objects.filter(plan=plan).annotate(project_count=Count("projects"), updated_for=Subquery(latest))
+    rows = Initiative.objects.filter(plan=plan).annotate(updated_for=Subquery(latest))
     fields = (
         "pk",
         "reference",
@@ -66,7 +65,6 @@ def initiative_register(plan: Plan, month: date) -> list[InitiativeEntry]:
         "programme__summary",
         "programme__owner",
         "basis",
-        "project_count",
         "updated_for",
     )
     return [InitiativeEntry(*row) for row in rows.values_list(*fields)]

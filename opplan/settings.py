@@ -5,6 +5,8 @@ DATABASE_URL    postgres://… for real use; by default an embedded SQLite datab
 ALLOWED_HOSTS   names the application answers to, with commas between them
 DEBUG           1 shows tracebacks; for developers only
 DEMONSTRATION   1 for a trial on one machine: demonstration accounts may sign in, plain http is allowed
+EMAIL_HOST      who sends mail (with EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD); without it mail is printed, not sent
+EMAIL_FROM      whom mail comes from
 TRUSTED_PROXIES how many proxies stand in front, so that failed attempts count by the visitor's own address; 0 by default
 """
 
@@ -156,7 +158,13 @@ CACHES = {
         "LOCATION": str(VAR / "cache"),
     }
 }
-EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = True
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "opplan@localhost")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "Europe/London"

@@ -11,15 +11,6 @@ from pathlib import Path
 
 ROOMS = ("plans", "accounts", "initiatives", "activity", "finance", "dashboards", "submissions")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ON_POSTGRESQL = [
-    "tests/initiatives",
-    "tests/activity",
-    "tests/finance",
-    "tests/submissions",
-    "tests/dashboards",
-    "tests/plans",
-    "tests/accounts",
-]
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 import re
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 
 
 def year_start(year: str) -> date:
@@ -19,9 +20,15 @@ def next_month(month: date, steps: int = 1) -> date:
     return date(index // 12, index % 12 + 1, 1)
 
 
+@lru_cache(maxsize=256)
+def run_of_months(first: date, count: int) -> tuple[date, ...]:
+    """`count` months one after another, from `first`."""
+    return tuple(next_month(first, step) for step in range(count))
+
+
 def financial_year_months(start: date) -> list[date]:
     """The twelve months of the financial year that opens on `start`."""
-    return [next_month(start, step) for step in range(12)]
+    return list(run_of_months(start, 12))
 
 
 def month_number(month: date) -> int:

@@ -144,7 +144,4 @@ RULES: dict[str, Callable[[Judgement], str]] = {
     "no_plan": lambda judgement: "No plan to compare with",
     "no_plan_or_actual": lambda judgement: "Neither plan nor actual for this month",
     "not_monthly": lambda judgement: "Not collected monthly",
-    "nothing_due": lambda judgement: "Nothing due yet",
-    "parts_missing": lambda judgement: "Something due is not reported",
-    "stale": lambda judgement: "No update for this month or the month before",
 }
