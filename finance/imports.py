@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from finance.models import SavingsRequirement, Scheme, SchemeMonth
-from opplan.imports.loading import Sources, Tally, day, figure, found, load, records
+from opplan.imports.loading import BadRecord, Sources, Tally, choice, day, figure, found, load, needed, records
+from opplan.web.formats import plain
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
@@ -26,7 +28,9 @@ YES_NO = {"yes": True, "no": False, "": None}
 def load_savings(
     plan: Plan, folder: Path, sources: Sources, *, requirement: dict[str, Any], initiatives: dict[str, Any]
 ) -> dict[str, Tally]:
-    """Load the requirement and the schemes with their months, which sum to each scheme's year."""
+    """Load the requirement and the schemes with their months. BadRecord where months do not sum to their scheme's year."""
+    listed, months = list(records(folder / "schemes.csv")), list(records(folder / "scheme_months.csv"))
+    _require_sums(listed, months)
     tallies = {}
     tallies["requirement"] = load(
         SavingsRequirement,
@@ -45,6 +49,7 @@ def load_savings(
         Scheme,
         [
             {
+                "at": row["at"],
                 "plan": plan,
                 "reference": row["reference"],
                 "title": row["title"],
@@ -53,14 +58,14 @@ def load_savings(
                 "category": row["category"],
                 "state": row["state"],
                 "kind": row["kind"],
-                "recurrent": YES_NO[row["recurrent"]],
+                "recurrent": choice(row, "recurrent", YES_NO),
                 "owner": row["owner"],
                 "start_month": day(row, "start_month"),
                 "full_year_effect": figure(row, "full_year_effect"),
                 "source": sources.named(row["source"]),
                 "basis": row["basis"],
             }
-            for row in records(folder / "schemes.csv")
+            for row in listed
         ],
         ["reference"],
         {"plan": plan},
@@ -70,12 +75,13 @@ def load_savings(
         SchemeMonth,
         [
             {
-                "scheme_id": found(schemes, row, "scheme").pk,
+                "at": row["at"],
+                "scheme_id": needed(schemes, row, "scheme").pk,
                 "month": day(row, "month"),
                 **{name: figure(row, name) for name in MONEY},
                 **_sources(row, sources),
             }
-            for row in records(folder / "scheme_months.csv")
+            for row in months
         ],
         ["scheme_id", "month"],
         {"scheme__plan": plan},
@@ -83,7 +89,21 @@ def load_savings(
     return tallies
 
 
-def _sources(row: dict[str, str], sources: Sources) -> dict[str, str]:
+def _require_sums(schemes: Sequence[Mapping[str, str]], months: Sequence[Mapping[str, str]]) -> None:
+    """A scheme's planned months sum to the year that schemes.csv gives; a year left empty is nothing planned."""
+    for column in ("saving", "investment"):
+        sums: dict[str, Decimal] = {}
+        for row in months:
+            sums[row["scheme"]] = sums.get(row["scheme"], Decimal(0)) + (figure(row, f"planned_{column}") or 0)
+        for row in schemes:
+            year, planned = figure(row, column) or Decimal(0), sums.get(row["reference"], Decimal(0))
+            if planned != year:
+                raise BadRecord(
+                    f"{row['at']}, {column}: {row['reference']} has {plain(year)} for the year, its months sum to {plain(planned)}"
+                )
+
+
+def _sources(row: Mapping[str, str], sources: Sources) -> dict[str, str]:
     """A month's one source serves plan and actuals alike; a month without actuals has no basis of its own yet."""
     named = sources.named(row["source"])
     held = any(row[name] for name in MONEY if not name.startswith("planned"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from initiatives.models import Initiative, Milestone, Programme, ProgressUpdate, Project, StrategicGoal
-from opplan.imports.loading import Sources, Tally, day, found, load, records
+from opplan.imports.loading import Sources, Tally, day, found, load, needed, records, whole
 from opplan.imports.provenance import Basis
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def load_register(plan: Plan, folder: Path, sources: Sources) -> dict[str, Tally
     mine = {"plan": plan}
 
     def sourced(record: dict[str, str]) -> dict[str, str]:
-        return {"source": sources.named(record["source"]), "basis": record["basis"]}
+        return {"at": record["at"], "source": sources.named(record["source"]), "basis": record["basis"]}
 
     tallies = {}
     tallies["goals"] = load(
@@ -45,7 +46,7 @@ def load_register(plan: Plan, folder: Path, sources: Sources) -> dict[str, Tally
                 "title": row["title"],
                 "summary": row["summary"],
                 "owner": row["owner"],
-                "position": int(row["position"]),
+                "position": whole(row, "position"),
                 **sourced(row),
             }
             for row in records(folder / "programmes.csv")
@@ -67,7 +68,7 @@ def load_register(plan: Plan, folder: Path, sources: Sources) -> dict[str, Tally
                 "owner": row["owner"],
                 "clinical_lead": row["clinical_lead"],
                 "partners": row["partners"],
-                "position": int(row["position"]),
+                "position": whole(row, "position"),
                 **sourced(row),
             }
             for row in initiative_records
@@ -120,7 +121,7 @@ def load_register(plan: Plan, folder: Path, sources: Sources) -> dict[str, Tally
         ProgressUpdate,
         [
             {
-                "initiative_id": found(initiatives, row, "initiative").pk,
+                "initiative_id": needed(initiatives, row, "initiative").pk,
                 "month": day(row, "month"),
                 "text": row["text"],
                 **sourced(row),
@@ -145,12 +146,12 @@ def _progress(record: dict[str, str] | None, sources: Sources) -> dict[str, obje
     }
 
 
-def _set_goals(plan: Plan, rows: list[dict[str, str]], initiatives: dict[str, Initiative]) -> None:
+def _set_goals(plan: Plan, rows: Sequence[Mapping[str, str]], initiatives: dict[str, Initiative]) -> None:
     goals = {goal.reference: goal for goal in StrategicGoal.objects.filter(plan=plan)}
     link = Initiative.goals.through
     held = set(link.objects.filter(initiative__plan=plan).values_list("initiative_id", "strategicgoal_id"))
     wanted = {
-        (initiatives[row["reference"]].pk, found(goals, row | {"goals": goal}, "goals").pk)
+        (initiatives[row["reference"]].pk, found(goals, {**row, "goals": goal}, "goals").pk)
         for row in rows
         for goal in row["goals"].split()
     }

@@ -30,7 +30,7 @@ def grant(user: User, organisation: Organisation, role: Role, *, by: User | None
     if row.pk is None or row.role != role:
         _keep_an_administrator(row)
         row.role = role
-        record(row, by=by, why=why)
+        record(row, by=by, why=why.strip() or "Role granted")
     return row
 
 
@@ -41,7 +41,7 @@ def withdraw(user: User, organisation: Organisation, *, by: User, why: str = "")
     if row is not None:
         _keep_an_administrator(row)
         row._history_user = by  # type: ignore[attr-defined]
-        row._change_reason = why  # type: ignore[attr-defined]
+        row._change_reason = why.strip() or "Membership withdrawn"  # type: ignore[attr-defined]
         row.delete()
 
 

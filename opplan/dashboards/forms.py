@@ -76,6 +76,8 @@ class ToleranceForm(Dressed, forms.Form):
         label="Red beyond", min_value=Decimal(0), max_value=Decimal(1000), max_digits=8, decimal_places=2
     )
     why = forms.CharField(label="Reason for the change", max_length=300)
+    seen_green = forms.DecimalField(widget=forms.HiddenInput, required=False)
+    seen_red = forms.DecimalField(widget=forms.HiddenInput, required=False)
 
     def clean(self) -> dict[str, Any]:
         read = super().clean() or {}
@@ -89,10 +91,13 @@ class ToleranceForm(Dressed, forms.Form):
 
 def tolerance_forms(rules: Mapping[str, Rule], bands: Mapping[str, Tolerance]) -> dict[str, ToleranceForm]:
     """A form a rule, with the plan's present tolerance."""
-    return {
-        name: ToleranceForm(prefix=name, initial={"green": plain(bands[name].green), "red": plain(bands[name].red)})
-        for name in rules
-    }
+    return {name: ToleranceForm(prefix=name, initial=_initial(bands[name])) for name in rules}
+
+
+def _initial(band: Tolerance) -> dict[str, str]:
+    """The present tolerance, to be changed; and again as what the page showed, so that nobody overwrites a change unseen."""
+    green, red = plain(band.green), plain(band.red)
+    return {"green": green, "red": red, "seen_green": green, "seen_red": red}
 
 
 class MonthForm(Dressed, forms.Form):

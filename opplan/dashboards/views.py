@@ -13,7 +13,7 @@ from opplan.dashboards import presenters
 from opplan.dashboards.forms import InitiativeFilter, MonthForm, ToleranceForm, tolerance_forms
 from opplan.dashboards.queries import RatedInitiative, find_rated, standing
 from opplan.dashboards.tables import InitiativeTable
-from opplan.plans.actions import close_month, reopen_month, report_month, set_tolerance
+from opplan.plans.actions import Overtaken, close_month, reopen_month, report_month, set_tolerance
 from opplan.plans.queries import default_rules, tolerances
 from opplan.web import formats
 
@@ -116,8 +116,11 @@ def tolerance(request: HttpRequest, scope: Scope, rule: str) -> HttpResponse:
     form = ToleranceForm(request.POST, prefix=rule)
     if not form.is_valid():
         return _settings(request, scope, tolerance=(rule, form))
-    read = form.cleaned_data
-    set_tolerance(scope.plan, rule, green=read["green"], red=read["red"], by=scope.user, why=read["why"])
+    try:
+        set_tolerance(scope.plan, rule, by=scope.user, **form.cleaned_data)
+    except Overtaken as overtaken:
+        form.add_error(None, overtaken)
+        return _settings(request, scope, tolerance=(rule, form), status=409)
     messages.success(request, f"{default_rules()[rule].title}: the rule is saved, and every rating follows it.")
     return redirect(scope.url("dashboards:settings"))
 
@@ -146,6 +149,7 @@ def _settings(
     *,
     tolerance: tuple[str, ToleranceForm] | None = None,
     months: MonthForm | None = None,
+    status: int = 422,
 ) -> HttpResponse:
     """The page of settings; a form that came back with errors keeps what was typed."""
     rules = tolerance_forms(default_rules(), tolerances(scope.plan))
@@ -163,5 +167,5 @@ def _settings(
             "may_close": scope.may(Capability.CLOSE_MONTH),
             "failed": tolerance[1] if tolerance else months,
         },
-        status=400 if tolerance or months else 200,
+        status=status if tolerance or months else 200,
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib import admin
 from django.test import Client
 
 from opplan.accounts.models import Membership, User
@@ -15,17 +16,13 @@ pytestmark = pytest.mark.django_db
 
 SignIn = Callable[[str], Client]
 Person = Callable[[str], User]
-LISTS = [
-    f"/admin/{name}/"
-    for name in (
-        "accounts/user",
-        "accounts/membership",
-        "plans/organisation",
-        "plans/plan",
-        "plans/closedmonth",
-        "plans/tolerance",
-    )
-]
+OURS = ("opplan", "initiatives", "activity", "finance")
+REGISTERED = {
+    f"/admin/{model._meta.app_label}/{model._meta.model_name}/": model.__module__.partition(".")[0] in OURS
+    for model in admin.site._registry
+}
+LISTS = [address for address, ours in REGISTERED.items() if ours]
+OTHERS = [address for address, ours in REGISTERED.items() if not ours]
 
 
 def test_it_has_no_sign_in_of_its_own(client: Client) -> None:
@@ -52,6 +49,37 @@ def test_staff_see_the_lists_the_rows_and_their_history(
     row = page.context["cl"].result_list[0]
     assert client.get(f"{address}{row.pk}/change/").status_code == 200
     assert client.get(f"{address}{row.pk}/history/").status_code == 200
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_every_change_of_ours_asks_why(sign_in: SignIn, address: str, ccg: Plan) -> None:
+    Tolerance.objects.create(plan=ccg, rule="count", green=1, red=4)
+    client = sign_in("administrator")
+    form = client.get(f"{address}{client.get(address).context['cl'].result_list[0].pk}/change/")
+    assert 'name="why"' in form.content.decode() or not form.context["has_change_permission"]
+
+
+@pytest.mark.parametrize("address", OTHERS)
+def test_what_libraries_register_is_open_to_nobody(sign_in: SignIn, address: str) -> None:
+    assert sign_in("administrator").get(address).status_code == 403
+
+
+def test_a_requirement_is_changed_with_a_reason_and_never_deleted_or_put_back(
+    sign_in: SignIn, person: Person, ccg: Plan
+) -> None:
+    client, address = sign_in("administrator"), "/admin/finance/savingsrequirement/"
+    row = client.get(address).context["cl"].result_list.get(plan=ccg)
+    form = {"amount": "22400001", "source": row.source, "basis": row.basis}
+    assert client.post(f"{address}{row.pk}/change/", form).status_code == 200
+    assert client.post(f"{address}{row.pk}/change/", form | {"why": "Restated"}).status_code == 302
+    entry = row.history.latest()
+    assert (entry.amount, entry.history_user, entry.history_change_reason) == (
+        22400001,
+        person("administrator"),
+        "Restated",
+    )
+    assert client.post(f"{address}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.post(f"{address}{row.pk}/history/{entry.history_id}/", form).status_code == 404
 
 
 def test_a_person_is_added_and_given_a_role_with_a_reason(sign_in: SignIn, person: Person, ccg: Plan) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from activity.models import Line, Measure, Reading
+from activity.presenters.words import cell
 from activity.queries import (
     Month,
     find_line,
@@ -23,6 +24,7 @@ from activity.queries import (
 from opplan.calc.rag import Rating
 from opplan.calc.ratios import Kind, YearRule
 from opplan.plans.queries import tolerances
+from opplan.web.tables import safe_text
 
 pytestmark = pytest.mark.django_db
 SEPTEMBER, MARCH = date(2016, 9, 1), date(2017, 3, 1)
@@ -199,3 +201,10 @@ def test_a_year_agrees_with_the_slow_reckoning_whatever_is_held(kind, rule, held
     made = [Month(date(2016, 4, 1), kind, one[0], one[1], one[2], one[3], "", "", "", "", "") for one in held]
     pairs = [(one[0], one[1]) if planned else (one[2], one[3]) for one in held]
     assert close(year_value(made, rule, planned=planned), plain_year(kind.value, rule.value, pairs))
+
+
+def test_a_figure_for_a_spreadsheet_stays_a_figure() -> None:
+    below = cell(Decimal("-12.345678"))
+    assert (below, safe_text(below)) == (Decimal("-12.3457"), Decimal("-12.3457"))
+    assert str(cell(Decimal("1200.0000"))) == "1200"
+    assert cell(None) == ""

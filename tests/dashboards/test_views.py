@@ -97,8 +97,18 @@ def test_a_rule_whose_red_comes_before_its_green_is_refused_and_kept_as_typed(si
     answer = sign_in("programme_office").post(
         f"{BOARD}settings/tolerances/count/", {"count-green": "9", "count-red": "3", "count-why": "x"}
     )
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "Red begins at 3, before green ends at 9" in answer.content.decode()
+
+
+def test_the_second_of_two_who_change_a_rule_is_told_and_overwrites_nothing(sign_in: SignIn, ccg: Plan) -> None:
+    address, first, second = f"{BOARD}settings/tolerances/count/", sign_in("programme_office"), sign_in("finance_lead")
+    seen = {"count-seen_green": "0", "count-seen_red": "5", "count-green": "0"}
+    assert first.post(address, {**seen, "count-red": "7", "count-why": "Agreed"}).status_code == 302
+    answer = second.post(address, {**seen, "count-red": "9", "count-why": "Also agreed"})
+    assert answer.status_code == 409
+    assert "it is now green up to 0, red beyond 7, by Programme office" in answer.content.decode()
+    assert Tolerance.objects.get(plan=ccg, rule="count").red == 7
 
 
 def test_a_viewer_cannot_change_a_rule_or_a_month(sign_in: SignIn) -> None:
@@ -119,7 +129,7 @@ def test_closing_the_month_reported_moves_the_plan_on(sign_in: SignIn, ccg: Plan
 def test_reopening_a_month_needs_a_reason(sign_in: SignIn, ccg: Plan) -> None:
     client = sign_in("finance_lead")
     answer = client.post(f"{BOARD}settings/months/", {"month": "2016-08", "what": "reopen", "why": ""})
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "Say why the month is reopened" in answer.content.decode()
     client.post(
         f"{BOARD}settings/months/", {"month": "2016-08", "what": "reopen", "why": "A correction from the trust"}

@@ -11,7 +11,7 @@ from finance.actions import Conflict, ReasonNeeded, SavingChange, record_savings
 from finance.models import Scheme, SchemeMonth
 from finance.queries import savings_history, savings_requirement, scheme_positions
 from opplan.accounts.models import User
-from opplan.plans.actions import MonthClosed, close_month, reopen_month
+from opplan.plans.actions import MonthClosed, close_month, reopen_month, report_month
 from opplan.plans.models import Plan
 from opplan.plans.queries import tolerances
 
@@ -83,6 +83,7 @@ def test_figures_of_one_save_share_one_moment(ccg: Plan, person: Person) -> None
     assert record_savings(ccg, changes, by=person("finance_lead"), why="") == 2
     history = savings_history(ccg, [stored("PC-03", SEP).scheme_id])
     assert len({entry.when for entry in history}) == 1
+    assert {entry.why for entry in history} == {"Savings recorded"}
 
 
 # What is refused -------------------------------------------------------------
@@ -120,6 +121,12 @@ def test_what_the_plan_does_not_allow_is_refused(ccg: Plan, person: Person, chan
     with pytest.raises(ValidationError, match=message):
         record_savings(ccg, [change], by=person("administrator"), why="Trying")
     assert stored("PC-03", SEP).actual_saving == 43000
+
+
+def test_the_month_that_the_stored_plan_reports_holds_and_not_one_in_hand(ccg: Plan, person: Person) -> None:
+    stale = Plan.objects.get(pk=ccg.pk)
+    report_month(ccg, OCT, by=person("programme_office"))
+    assert record_savings(stale, [to(41000, was=None, month=OCT)], by=person("commissioner"), why="") == 1
 
 
 def test_a_forecast_of_a_past_month_is_refused(ccg: Plan, person: Person) -> None:

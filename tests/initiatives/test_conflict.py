@@ -7,7 +7,7 @@ import pytest
 
 from initiatives.models import Milestone, ProgressUpdate
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db]
 
 
 @pytest.fixture

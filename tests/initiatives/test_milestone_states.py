@@ -9,7 +9,7 @@ from initiatives.models import Milestone
 from initiatives.presenters import due_words
 from initiatives.queries import milestone_counts, milestone_states
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db]
 
 
 def states_in_plain_python(row: Milestone, month: date) -> set[str]:

@@ -14,7 +14,7 @@ from initiatives.queries import changes_of, recent_changes
 from opplan.plans.attribution import record, record_new
 from opplan.plans.versions import Version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db]
 
 WRITERS = ("commissioner", "programme_office", "administrator")
 READERS = ("viewer", "analyst", "finance_lead", "accountable_officer")
@@ -253,10 +253,10 @@ def test_history_holds_the_initiative_its_milestones_updates_and_projects(initia
     initiative.owner = "Somebody new"
     record(initiative, by=by, why="Handed over")
     project = Project(plan=ccg, initiative=initiative, reference="P-TEST", title="A project")
-    record(project, by=by)
+    record(project, by=by, why="Handed over")
     write_update(initiative, month=date(2016, 9, 1), text="News.", decision_wanted="", by=by, version=Version(None))
     delivery.initiative = initiative
-    record(delivery, by=by)
+    record(delivery, by=by, why="Handed over")
     found = changes_of(initiative)
     assert {change.kind for change in found if change.who} == {"Initiative", "Milestone", "Update", "Project"}
     assert [change.when for change in found] == sorted((change.when for change in found), reverse=True)

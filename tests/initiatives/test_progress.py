@@ -11,7 +11,7 @@ from initiatives.models import ProgressUpdate
 from opplan.plans.actions import MonthClosed
 from opplan.plans.versions import Conflict, Version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db]
 SEPTEMBER = date(2016, 9, 1)
 
 

@@ -144,6 +144,55 @@ def test_a_row_of_another_length_than_the_heading_is_named(tmp_path: Path) -> No
     refused(folder, "programmes.csv row 2", "does not have the columns of its heading")
 
 
+CCG = "10Q/2016-17"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "named"),
+    [
+        (f"{CCG}/plan.toml", 'year = "2016-17"', 'year = "2016-18"', ("10Q/2016-17/plan.toml", "“2016-18”")),
+        (f"{CCG}/plan.toml", "[requirement]", "[requirement", ("10Q/2016-17/plan.toml", "line")),
+        (f"{CCG}/plan.toml", 'title = "', 'titel = "', ("10Q/2016-17/plan.toml", "there is no 'title'")),
+        (f"{CCG}/plan.toml", "2016-09-01", "September", ("10Q/2016-17/plan.toml", "September")),
+        (f"{CCG}/programmes.csv", "lead,1,", "lead,first,", ("programmes.csv row 2, position", "“first”")),
+        (f"{CCG}/programmes.csv", "position", "place", ("programmes.csv row 2", "“position”")),
+        (f"{CCG}/schemes.csv", "transactional,yes", "transactional,maybe", ("schemes.csv row 2, recurrent", "“maybe”")),
+        (f"{CCG}/schemes.csv", ",transactional,", ",guess,", ("schemes.csv row 2, kind", "guess")),
+        (f"{CCG}/schemes.csv", ",450000,0,", ",450001,0,", ("schemes.csv row 2, saving", "PC-03", "450001", "450000")),
+        (f"{CCG}/schemes.csv", ",450000,0,", ",450000,7,", ("schemes.csv row 2, investment", "PC-03", "has 7", "to 0")),
+        (f"{CCG}/scheme_months.csv", "PC-03,2016-05", "PC-03,2016-04", ("scheme_months.csv row 3", "given twice")),
+        (f"{CCG}/updates.csv", "UEC-AE,", ",", ("updates.csv row 2, initiative", "empty")),
+        ("measures/2016-17.csv", ",yes,", ",perhaps,", ("2016-17.csv row", "board", "“perhaps”")),
+        ("organisations.csv", "commissioner,BOB", "commissioner,BUB", ("organisations.csv row 2, parent", "“BUB”")),
+        ("organisations.csv", "commissioner,BOB", "empire,BOB", ("organisations.csv row 2, kind", "empire")),
+        ("people.toml", 'role = "commissioner"', 'role = "king"', ("king",)),
+        ("people.toml", "password =", "passwort =", ("'password'",)),
+    ],
+)
+def test_whatever_is_wrong_is_said_and_nothing_is_loaded(
+    tmp_path: Path, path: str, old: str, new: str, named: tuple[str, ...]
+) -> None:
+    folder = copied(tmp_path)
+    spoil(folder / path, old, new)
+    refused(folder, *named)
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="Nothing was loaded"):
+        load(tmp_path / "nowhere")
+
+
+def test_organisations_load_in_whatever_order_they_stand(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    path = folder / "organisations.csv"
+    heading, *rows = path.read_text(encoding="utf-8").splitlines()
+    before = dict(Organisation.objects.values_list("code", "parent__code"))
+    for order in (rows[::-1], sorted(rows)):
+        path.write_text("\n".join([heading, *order]) + "\n", encoding="utf-8")
+        load(folder)
+        assert dict(Organisation.objects.values_list("code", "parent__code")) == before
+
+
 def refused(folder: Path, *named: str) -> None:
     """The load is refused in these words, and the database is as it was: a change in an earlier file is undone too."""
     spoil(folder / "organisations.csv", "Oxfordshire CCG", "Another name")

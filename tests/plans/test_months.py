@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 
 from opplan.accounts.models import User
 from opplan.plans.actions import MonthClosed, close_month, open_plan, reopen_month, report_month, require_open
@@ -121,3 +121,44 @@ def test_a_new_plan_closes_the_months_before_the_one_it_reports(ccg: Plan) -> No
     assert new
     assert closed_months(plan) == frozenset({date(2017, 4, 1), date(2017, 5, 1)})
     assert plan.history.get().history_change_reason == "Plan opened"
+
+
+def test_a_title_changed_meanwhile_survives_closing_and_reporting(ccg: Plan, lead: User) -> None:
+    for number, act in enumerate((close_month, report_month)):
+        Plan.objects.filter(pk=ccg.pk).update(title=f"Renamed {number}")
+        act(ccg, SEPTEMBER, by=lead, why="")
+        assert Plan.objects.get(pk=ccg.pk).title == f"Renamed {number}"
+
+
+def test_what_is_closed_is_told_by_the_stored_plan_and_not_by_the_one_in_hand(ccg: Plan, lead: User) -> None:
+    stale = Plan.objects.get(pk=ccg.pk)
+    close_month(ccg, SEPTEMBER, by=lead)
+    assert ccg.reporting_month == OCTOBER
+    close_month(stale, SEPTEMBER, by=lead)
+    assert stale.reporting_month == OCTOBER
+    assert require_open(stale, {OCTOBER}).reporting_month == OCTOBER
+
+
+def test_months_are_checked_and_changed_upon_a_locked_plan(ccg: Plan, lead: User, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    locks: list[object] = []
+    lock = models.QuerySet.select_for_update
+    monkeypatch.setattr(
+        models.QuerySet, "select_for_update", lambda rows, **kw: locks.append(rows.model) or lock(rows, **kw)
+    )
+    require_open(ccg, {SEPTEMBER})
+    close_month(ccg, OCTOBER, by=lead)
+    reopen_month(ccg, OCTOBER, by=lead, why="Late return")
+    report_month(ccg, OCTOBER, by=lead)
+    assert locks == [Plan] * 4
+
+
+def test_a_change_without_a_reason_says_what_was_done(ccg: Plan, lead: User) -> None:
+    close_month(ccg, SEPTEMBER, by=lead)
+    assert ClosedMonth.history.latest().history_change_reason == "Month closed"
+    assert ccg.history.latest().history_change_reason == "Month reported moved to October 2016"
+
+
+def test_reporting_the_month_reported_leaves_no_trace(ccg: Plan, lead: User) -> None:
+    before = ccg.history.count()
+    report_month(ccg, SEPTEMBER, by=lead, why="Again")
+    assert ccg.history.count() == before

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from opplan.accounts.models import User
 from opplan.calc.rag import Tolerance as Band
-from opplan.plans.actions import set_tolerance
+from opplan.plans.actions import Overtaken, set_tolerance
 from opplan.plans.models import Plan, Tolerance
 from opplan.plans.queries import default_rules, tolerances
 
@@ -65,3 +65,24 @@ def test_green_and_red_may_meet_but_red_never_comes_first(ccg: Plan, person: Per
 def test_there_is_no_rule_outside_the_catalogue(ccg: Plan, person: Person) -> None:
     with pytest.raises(ValidationError, match="no rating rule called weather"):
         set_tolerance(ccg, "weather", green=Decimal(0), red=Decimal(1), by=person("programme_office"), why="")
+
+
+def test_the_second_of_two_who_saw_the_same_rule_overwrites_nothing(ccg: Plan, person: Person) -> None:
+    default = default_rules()["count"]
+    seen = {"seen_green": default.green, "seen_red": default.red}
+    set_tolerance(ccg, "count", green=Decimal(1), red=Decimal(4), by=person("programme_office"), why="June", **seen)
+    name = person("programme_office").name
+    with pytest.raises(Overtaken, match=f"it is now green up to 1, red beyond 4, by {name}"):
+        set_tolerance(ccg, "count", green=Decimal(2), red=Decimal(6), by=person("finance_lead"), why="July", **seen)
+    assert tolerances(ccg)["count"] == Band(Decimal(1), Decimal(4))
+    assert Tolerance.objects.get(plan=ccg, rule="count").history.count() == 1
+
+
+def test_setting_what_already_holds_leaves_no_trace(ccg: Plan, person: Person) -> None:
+    by, default = person("programme_office"), default_rules()["count"]
+    set_tolerance(ccg, "count", green=default.green, red=default.red, by=by, why="As it is")
+    assert not Tolerance.objects.filter(plan=ccg).exists()
+    for _ in range(2):
+        set_tolerance(ccg, "count", green=Decimal(1), red=Decimal(4), by=by, why="")
+    entry = Tolerance.objects.get(plan=ccg, rule="count").history.get()
+    assert entry.history_change_reason == "Rating rule changed"

@@ -11,7 +11,7 @@ from opplan.plans.attribution import record
 from opplan.plans.models import Tolerance
 from opplan.plans.versions import KEEP, MINE, Conflict, Version, changes, merged, opening, written
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db]
 FIELDS = ("green", "red")
 
 
@@ -90,7 +90,7 @@ def test_an_unknown_version_never_overwrites_in_silence(band, opened):
 
 
 def test_the_version_of_another_row_is_no_version_of_this_one(band, ccg, person):
-    other = record(Tolerance(plan=ccg, rule="count_on", green=1, red=5), by=person("finance_lead"))
+    other = record(Tolerance(plan=ccg, rule="count_on", green=1, red=5), by=person("finance_lead"), why="At the start")
     with pytest.raises(Conflict):
         merged(band, {"green": Decimal(9), "red": Decimal(30)}, Version.of(other))
 
@@ -104,7 +104,7 @@ def test_a_row_that_is_not_stored_takes_everything_typed(ccg):
 
 def test_line_ends_of_a_browser_are_no_change(ccg, person):
     ccg.summary = "One line\nand another"
-    record(ccg, by=person("programme_office"))
+    record(ccg, by=person("programme_office"), why="Renamed")
     begun = opening(ccg, ["summary"])
     assert merged(ccg, {"summary": "One line\r\nand another"}, Version(begun.version)).changed == []
 

@@ -1,5 +1,6 @@
 """Loads both Oxfordshire plans, the reference catalogues and, where demonstration is on, the demonstration accounts."""
 
+import csv
 import tomllib
 from datetime import date
 from decimal import Decimal
@@ -7,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from activity.imports import load_lines, load_measures
 from finance.imports import load_savings
@@ -16,7 +18,7 @@ from initiatives.imports import load_register
 from initiatives.queries import initiative_keys
 from opplan.accounts.actions import grant, welcome_demonstration_account
 from opplan.accounts.roles import Role
-from opplan.imports.loading import BadRecord, Sources, Tally, read_sources, records
+from opplan.imports.loading import BadRecord, Sources, Tally, found, read_sources, records, said
 from opplan.plans.actions import open_plan, register_organisation
 from opplan.plans.queries import any_plan
 
@@ -38,21 +40,16 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 self.load(folder)
-        except BadRecord as problem:
+        except KeyError as problem:
+            raise CommandError(f"Nothing was loaded. There is no {problem} where one is needed.") from problem
+        except (OSError, ValueError, csv.Error, IntegrityError) as problem:
             raise CommandError(f"Nothing was loaded. {problem}") from problem
+        except ValidationError as problem:
+            raise CommandError(f"Nothing was loaded. {said(problem)}") from problem
 
     def load(self, folder: Path) -> None:
         sources = read_sources(folder / "sources.csv")
-        organisations: dict[str, Any] = {}
-        waiting = list(records(folder / "organisations.csv"))
-        for row in sorted(waiting, key=lambda row: bool(row["parent"])):
-            organisations[row["code"]] = register_organisation(
-                code=row["code"],
-                name=row["name"],
-                short_name=row["short_name"] or row["name"],
-                kind=row["kind"],
-                parent=organisations.get(row["parent"]),
-            )
+        organisations = self.load_organisations(folder / "organisations.csv")
         self.say("organisations", Tally(same=len(organisations)))
         for catalogue in sorted((folder / "measures").glob("*.csv")):
             self.say(f"measures of {catalogue.stem}", load_measures(catalogue.stem, catalogue, sources))
@@ -61,24 +58,61 @@ class Command(BaseCommand):
         if settings.DEMONSTRATION:
             self.load_people(folder / "people.toml", organisations)
 
+    def load_organisations(self, path: Path) -> dict[str, Any]:
+        """Each after its parent, in whatever order the file has them."""
+        organisations: dict[str, Any] = {}
+        waiting = {row["code"]: row for row in records(path)}
+        while waiting:
+            ready = [row for row in waiting.values() if row["parent"] not in waiting]
+            if not ready:
+                row = next(iter(waiting.values()))
+                raise BadRecord(f"{row['at']}, parent: “{row['parent']}” and “{row['code']}” lie within one another")
+            for row in ready:
+                parent = found(organisations, row, "parent")
+                try:
+                    organisations[row["code"]] = register_organisation(
+                        code=row["code"],
+                        name=row["name"],
+                        short_name=row["short_name"] or row["name"],
+                        kind=row["kind"],
+                        parent=parent,
+                    )
+                except ValidationError as problem:
+                    raise BadRecord(f"{row['at']}, {said(problem)}") from problem
+                del waiting[row["code"]]
+        return organisations
+
     def load_plan(self, folder: Path, organisations: dict[str, Any], sources: Sources) -> None:
-        with (folder / "plan.toml").open("rb") as file:
-            described = tomllib.load(file, parse_float=Decimal)
-        plan, _ = open_plan(
-            organisations[described["organisation"]],
-            described["year"],
-            title=described["title"],
-            summary=described["summary"],
-            round=described["round"],
-            reporting_month=date.fromisoformat(str(described["reporting_month"])),
-        )
+        place = f"{folder.parent.name}/{folder.name}/plan.toml"
+        try:
+            with (folder / "plan.toml").open("rb") as file:
+                described = tomllib.load(file, parse_float=Decimal)
+            required = {name: described["requirement"][name] for name in ("qipp", "source")}
+            if not isinstance(required["qipp"], int | Decimal):
+                raise BadRecord(f"{place}, qipp: “{required['qipp']}” is not a figure")
+            plan, _ = open_plan(
+                organisations[described["organisation"]],
+                described["year"],
+                title=described["title"],
+                summary=described["summary"],
+                round=described["round"],
+                reporting_month=date.fromisoformat(str(described["reporting_month"])),
+            )
+        except BadRecord:
+            raise
+        except KeyError as problem:
+            raise BadRecord(f"{place}: there is no {problem}") from problem
+        except ValidationError as problem:
+            raise BadRecord(f"{place}, {said(problem)}") from problem
+        except (ValueError, TypeError) as problem:
+            raise BadRecord(f"{place}: {problem}") from problem
         if not self.quiet:
             self.stdout.write(f"{plan}")
         tallies = load_register(plan, folder, sources)
         initiatives = initiative_keys(plan)
         providers = {code: organisation.pk for code, organisation in organisations.items()}
         tallies |= load_lines(plan, folder, sources, providers=providers, initiatives=initiatives)
-        tallies |= load_savings(plan, folder, sources, requirement=described["requirement"], initiatives=initiatives)
+        tallies |= load_savings(plan, folder, sources, requirement=required, initiatives=initiatives)
         for what, tally in tallies.items():
             self.say(what, tally)
 
