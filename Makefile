@@ -14,6 +14,7 @@ help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 run: setup ## set up what is missing, load both plans into a new database, and serve on PORT (8000)
+	@[ -f var/environment ] || echo "DEMONSTRATION=1" > var/environment
 	@$(TRIAL) $(BIN)/python manage.py migrate -v0
 	@$(TRIAL) $(BIN)/python manage.py load_plans --if-new
 	@$(TRIAL) $(BIN)/python manage.py demonstration --port $(PORT)
@@ -57,7 +58,6 @@ clean: ## remove what set-up made, but not the database
 	@mkdir -p var
 	@echo "Installing what opplan needs (about a minute the first time)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@[ -f var/environment ] || echo "DEMONSTRATION=1" > var/environment
 	@touch $@
 
 .venv/.dev: requirements-dev.txt .venv/.runtime

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line. Reads var/environment (written by `make setup`) first, so that a trial needs no exported settings."""
+"""Django's command line. Reads var/environment (written by `make run`) first, so that a trial needs no exported settings."""
 
 import os
 import sys

@@ -90,6 +90,12 @@ class MilestoneEntry:
     note: str
     basis: str
     progress_basis: str
+
+    @property
+    def illustrative(self) -> bool:
+        """Whether its date or its progress was made up to show a screen."""
+        return "illustrative" in {self.basis, self.progress_basis}
+
     programme: str
     source: str
     progress_source: str

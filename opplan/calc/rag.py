@@ -64,10 +64,13 @@ def banded(distance: Decimal, tolerance: Tolerance) -> tuple[Rating, Decimal]:
 
 
 def milestone(due: date, forecast: date | None, completed: date | None, as_at: date, tolerance: Tolerance) -> Judgement:
-    """A milestone by its slippage in days: complete is blue; late is counted to the forecast, or to `as_at` once that too has passed."""
+    """A milestone by its slippage in days: complete is blue; late is counted to the forecast, or to `as_at` once that too has passed.
+
+    A completion after `as_at` is not complete yet: it is the best forecast there is.
+    """
     if completed is not None and completed <= as_at:
         return Judgement(Rating.BLUE, "milestone_complete", Decimal((completed - due).days))
-    expected = forecast or due
+    expected = completed or forecast or due
     if max(expected, due) < as_at:
         days = Decimal((as_at - due).days)
         rating, bound = banded(days, tolerance)

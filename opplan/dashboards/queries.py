@@ -56,6 +56,15 @@ class RatedInitiative:
     def savings(self) -> Position:
         return total_position(list(self.schemes))
 
+    @property
+    def illustrative(self) -> bool:
+        """Whether any figure that it is rated by was made up to show a screen."""
+        return (
+            any(milestone.illustrative for milestone in self.milestones)
+            or any(scheme.illustrative_actuals for scheme in self.schemes)
+            or any(line.now.basis == "illustrative" for line in self.lines)
+        )
+
 
 @dataclass(frozen=True)
 class RatedProgramme:

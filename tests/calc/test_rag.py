@@ -150,9 +150,9 @@ class TestMilestones:
         judgement = self.rated(completed=date(2016, 12, 1), as_at=date(2017, 1, 1))
         assert (judgement.rating, judgement.distance) == (Rating.BLUE, 62)
 
-    def test_a_completion_that_lies_ahead_is_not_yet_one(self):
-        judgement = self.rated(completed=date(2016, 12, 1), as_at=date(2016, 10, 10))
-        assert judgement.rating == Rating.AMBER
+    def test_a_completion_that_lies_ahead_is_the_best_forecast_there_is(self):
+        judgement = self.rated(completed=self.DUE + timedelta(days=10), forecast=self.DUE, as_at=date(2016, 8, 1))
+        assert (judgement.rating, judgement.rule, judgement.distance) == (Rating.AMBER, "milestone_expected", 10)
 
     @pytest.mark.parametrize(("days", "rating"), [(0, "green"), (1, "amber"), (28, "amber"), (29, "red")])
     def test_a_forecast_up_to_28_days_late_is_amber(self, days, rating):

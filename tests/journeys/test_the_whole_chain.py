@@ -14,8 +14,8 @@ PLAN = "/10Q/2016-17"
 
 
 def save(page: Page, button: str) -> None:
-    page.get_by_role("button", name=button, exact=True).last.click()
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        page.get_by_role("button", name=button, exact=True).last.click()
     assert not page.title().startswith("Error"), page.locator("main").inner_text()[:600]
 
 
@@ -148,8 +148,8 @@ def test_the_second_of_two_commissioners_is_shown_both_figures_and_chooses(sign_
     expect(panel).to_contain_text("20")
     expect(panel).to_contain_text("25")
     assert_accessible(second)
-    second.get_by_role("button", name="Use mine, 25").click()
-    second.wait_for_load_state("networkidle")
+    with second.expect_navigation():
+        second.get_by_role("button", name="Use mine, 25").click()
     first.goto(address)
     expect(first.get_by_label(box)).to_have_value("25")
     expect(first.locator("main")).to_contain_text("Finance lead")
@@ -173,7 +173,8 @@ def test_the_chain_works_without_scripts_and_by_keyboard(sign_in: SignIn) -> Non
     plain = sign_in("commissioner", scripts=False)
     plain.goto(f"{PLAN}/finance/schemes/FN-01/")
     plain.get_by_label("Contract challenges and price, actual, September, £000").fill("55")
-    plain.get_by_role("button", name="Save figures").last.click()
+    with plain.expect_navigation():
+        plain.get_by_role("button", name="Save figures").last.click()
     plain.goto(f"{PLAN}/")
     assert "FN-01" not in plain.locator("#h-missing").locator("xpath=ancestor::section").inner_text()
 
@@ -182,8 +183,8 @@ def test_the_chain_works_without_scripts_and_by_keyboard(sign_in: SignIn) -> Non
     page.get_by_label("In-patient beds from eight to six, actual, September, £000").focus()
     page.keyboard.type("18")
     page.get_by_role("button", name="Save figures").last.focus()
-    page.keyboard.press("Enter")
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.goto(f"{PLAN}/finance/schemes/LD-01/")
     expect(page.get_by_label("In-patient beds from eight to six, actual, September, £000")).to_have_value("18")
 

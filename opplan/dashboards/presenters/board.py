@@ -136,7 +136,7 @@ def glance(whole: Standing) -> list[Glance]:
             str(done),
             f"of {len(whole.due_milestones)} due",
             f"{len(whole.late_milestones)} late or expected late",
-            any(milestone.progress_basis == "illustrative" for milestone in whole.due_milestones),
+            any(milestone.illustrative for milestone in whole.due_milestones),
         )
     )
     return shown
@@ -177,7 +177,7 @@ def matters(whole: Standing, urls: Address) -> list[Matter]:
         if whole.savings.forecast_year is not None:
             forecast = formats.in_words(whole.savings.forecast_year)
             text += f" What is identified and earmarked is forecast to save {forecast} this year."
-        found.append(Matter("Savings gap.", text, "", urls("finance:schemes")))
+        found.append(Matter("Savings gap.", text, "", urls("finance:schemes"), whole.savings_are_illustrative))
     for line in worst_lines(whole)[:3]:
         text = f"{value(line, line.actual)} against a plan of {value(line, line.planned)}: {in_a_sentence(sentence(line.judgement))}."
         url = urls("activity:line", reference=line.reference)
@@ -192,7 +192,7 @@ def matters(whole: Standing, urls: Address) -> list[Matter]:
                 text,
                 milestone.owner,
                 url,
-                "illustrative" in {milestone.basis, milestone.progress_basis},
+                milestone.illustrative,
             )
         )
     return found

@@ -91,7 +91,7 @@ def milestone_rows(one: RatedInitiative, whole: Standing) -> list[MilestoneRow]:
                 due_words(milestone.due, milestone.precision),
                 formats.dated(expected) or "–",
                 sentence(milestone.judgement),
-                "illustrative" in {milestone.basis, milestone.progress_basis},
+                milestone.illustrative,
             )
         )
     return rows

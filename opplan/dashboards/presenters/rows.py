@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from activity.presenters.words import standard_of
 from activity.queries import LinePosition
 from initiatives.presenters import due_words
-from initiatives.queries import MilestoneEntry
 from opplan.calc.rag import SEVERITY, Rating
 from opplan.calc.ratios import Kind
 from opplan.calc.savings import Position
@@ -37,7 +36,7 @@ def programme_rows(whole: Standing, urls: Address) -> list[Row]:
         done = sum(1 for milestone in due if milestone.judgement.rating == Rating.BLUE)
         saved = programme.savings
         invented = any(scheme.illustrative_actuals for scheme in programme.schemes) or any(
-            _invented(one) for one in due
+            one.illustrative for one in due
         )
         rows.append(
             {
@@ -63,16 +62,13 @@ def _part_row(one: RatedInitiative, urls: Address) -> Row:
         "url": urls("dashboards:initiative", reference=one.entry.reference),
         "rag": marks.rag(one.rating),
         "why": why(one),
+        "tag": marks.basis("illustrative" if one.illustrative else "", "part illustrative"),
         "owner": one.entry.owner,
     }
 
 
 def _saved(saved: Position) -> str:
     return "Not reported" if saved.to_date is None and saved.planned_to_date else formats.in_thousands(saved.to_date)
-
-
-def _invented(milestone: MilestoneEntry) -> bool:
-    return "illustrative" in {milestone.basis, milestone.progress_basis}
 
 
 def late_rows(whole: Standing, urls: Address) -> list[Row]:
@@ -87,7 +83,7 @@ def late_rows(whole: Standing, urls: Address) -> list[Row]:
             "rag": marks.rag(one.judgement),
             "why": sentence(one.judgement),
             "owner": one.owner,
-            "tag": marks.basis("illustrative" if _invented(one) else ""),
+            "tag": marks.basis("illustrative" if one.illustrative else ""),
         }
         for one in whole.late_milestones[:MOST_LATE]
     ]
