@@ -1,6 +1,7 @@
 """Marks as HTML: the RAG with its word, the tag of an illustrative figure, the small trend. A board holds a hundred of them, so they are
 written here and not rendered from a template each."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -20,10 +21,15 @@ SPARK = (
 
 def rag(judged: Judgement | Rating | str, word: str = "") -> SafeString:
     """A rating's mark and its word."""
-    rating = Rating(judged.rating if isinstance(judged, Judgement) else judged)
+    return _rag(Rating(judged.rating if isinstance(judged, Judgement) else judged), word)
+
+
+@lru_cache(maxsize=64)
+def _rag(rating: Rating, word: str) -> SafeString:
     return format_html(RAG, mark=mark(rating), word=word or WORD[rating])
 
 
+@lru_cache(maxsize=64)
 def basis(name: str, text: str = "illustrative") -> SafeString:
     """The tag that an illustrative figure wears wherever it appears; nothing for the others."""
     return format_html(' <span class="op-status">{}</span>', text) if name == "illustrative" else mark_safe("")
