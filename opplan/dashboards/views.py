@@ -22,6 +22,7 @@ from opplan.web import formats
 def board(request: HttpRequest, scope: Scope) -> HttpResponse:
     """The governing body's board: where the plan stands at the end of a month."""
     whole = standing(scope.plan, scope.month)
+    matters = presenters.matters(whole, scope.url)
     return render(
         request,
         "dashboards/board.html",
@@ -30,7 +31,8 @@ def board(request: HttpRequest, scope: Scope) -> HttpResponse:
             "headline": presenters.headline(whole),
             "lead": presenters.lead(whole),
             "glance": presenters.glance(whole),
-            "matters": presenters.matters(whole, scope.url),
+            "matters": matters,
+            "more_red": presenters.more_red(whole, matters),
             "programmes": presenters.programme_rows(whole, scope.url),
             "line_groups": presenters.line_groups(whole, scope.url),
             "trajectory": presenters.trajectory(whole),

@@ -83,6 +83,14 @@ def test_every_initiative_scheme_and_milestone_of_the_plan_is_in_the_standing(se
     assert len(september.milestones) == Milestone.objects.filter(plan=ccg).count()
 
 
+def test_what_is_red_and_not_shown_among_the_exceptions_is_counted(september: Standing) -> None:
+    shown = presenters.matters(september, lambda name, **parts: name)
+    red = [one for one in september.late_milestones if one.judgement.rating == Rating.RED]
+    assert len(red) > 2
+    assert sum(one.milestone for one in shown) == 2
+    assert presenters.more_red(september, shown) == f"{len(red) - 2} milestones more are red, below."
+
+
 def test_the_headline_names_the_gap_and_the_worst_measure(september: Standing, pct: Plan) -> None:
     assert presenters.headline(september) == (
         "£13.3m of the £22.4m savings requirement still has no scheme, with delayed transfers of care 28.1% above plan"

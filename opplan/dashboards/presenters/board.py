@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from activity.queries import LinePosition
+from initiatives.queries import MilestoneEntry
 from opplan.calc.money import rounded
 from opplan.calc.rag import Rating
 from opplan.calc.ratios import Kind
@@ -165,6 +167,21 @@ class Matter:
     who: str
     url: str
     illustrative: bool = False
+    milestone: bool = False
+
+
+def red_milestones(whole: Standing) -> list[MilestoneEntry]:
+    """The milestones that are red, the latest first."""
+    return [milestone for milestone in whole.late_milestones if milestone.judgement.rating == Rating.RED]
+
+
+def more_red(whole: Standing, shown: Sequence[Matter]) -> str:
+    """What is red and not among the matters shown; nothing when all of it is."""
+    measures = len(worst_lines(whole)[3:])
+    milestones = len(red_milestones(whole)) - sum(1 for one in shown if one.milestone)
+    left = [formats.counted(measures, "measure")] if measures else []
+    left += [formats.counted(milestones, "milestone")] if milestones else []
+    return f"{formats.listed(left)} more are red, below." if left else ""
 
 
 def matters(whole: Standing, urls: Address) -> list[Matter]:
@@ -182,8 +199,7 @@ def matters(whole: Standing, urls: Address) -> list[Matter]:
         text = f"{value(line, line.actual)} against a plan of {value(line, line.planned)}: {in_a_sentence(sentence(line.judgement))}."
         url = urls("activity:line", reference=line.reference)
         found.append(Matter(f"{line.short_name}.", text, line.title, url, line.now.basis == "illustrative"))
-    red = [milestone for milestone in whole.late_milestones if milestone.judgement.rating == Rating.RED]
-    for milestone in red[: min(3, 6 - len(found))]:
+    for milestone in red_milestones(whole)[: min(3, 6 - len(found))]:
         url = urls("initiatives:milestone", reference=milestone.reference)
         text = f"{sentence(milestone.judgement)}."
         found.append(
@@ -193,6 +209,7 @@ def matters(whole: Standing, urls: Address) -> list[Matter]:
                 milestone.owner,
                 url,
                 milestone.illustrative,
+                milestone=True,
             )
         )
     return found
