@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # A trial on this machine: demonstration accounts, plain http. Production sets its own environment and never calls make.
 TRIAL := DEMONSTRATION=1
-PIN := .venv/bin/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+PIN := .venv/bin/pip-compile --quiet --no-header --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 .DEFAULT_GOAL := help
