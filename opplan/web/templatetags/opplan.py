@@ -1,7 +1,6 @@
 """Template tags and filters, loaded everywhere: formats, marks and the JSON of charts. They show; they never compute."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -12,29 +11,15 @@ from opplan.web import formats, marks, reasons
 register = template.Library()
 
 for written in (
-    formats.pounds,
     formats.millions,
     formats.in_thousands,
     formats.in_words,
-    formats.per_cent,
     formats.day,
-    formats.dated,
     formats.moment,
     formats.month,
     formats.short_month,
-    formats.plain,
 ):
     register.filter(written.__name__, written)
-
-
-@register.filter
-def number(value: Decimal | int | None, places: int = 0) -> str:
-    return formats.number(value, places)
-
-
-@register.filter
-def signed(value: Decimal | int | None, places: int = 0) -> str:
-    return formats.number(value, places, signed=True)
 
 
 @register.filter
