@@ -13,13 +13,10 @@ from finance.queries import (
     total_position,
 )
 from opplan.calc.money import rounded, total
+from opplan.calc.ratios import share_of
 from opplan.web import formats
 
 UNIDENTIFIED = "unidentified"
-
-
-def _share(part: Decimal, whole: Decimal) -> Decimal:
-    return rounded(100 * part / whole) if whole else Decimal(0)
 
 
 def headline(schemes: Sequence[SchemePosition], found: RequirementPosition | None) -> str:
@@ -51,7 +48,7 @@ def lead(schemes: Sequence[SchemePosition], month: date, month_number: int) -> s
     else:
         sentences.append(
             f"To month {month_number}, {formats.in_words(whole.to_date)} is saved of {formats.in_words(whole.planned_reported)} "
-            f"planned for the months reported, {_share(whole.to_date, whole.planned_reported)}%."
+            f"planned for the months reported, {share_of(whole.to_date, whole.planned_reported)}%."
         )
     if whole.forecast_year is not None:
         gap = f"; {formats.counted(whole.missing, 'month')} due without an actual" if whole.missing else ""
@@ -163,7 +160,7 @@ def requirement_bar(found: RequirementPosition | None, schemes: Sequence[SchemeP
     for (title, fill, ink), amount in zip(STATES, amounts, strict=True):
         width = rounded(100 * max(amount, Decimal(0)) / length, 2)
         named = "Above the requirement" if amount < 0 and title == STATES[-1][0] else title
-        parts.append(Part(named, amount, _share(amount, required.amount), fill, ink, start, width))
+        parts.append(Part(named, amount, share_of(amount, required.amount), fill, ink, start, width))
         start += width
     # The line of savings without a scheme is itself a row that somebody keeps: say so when it no longer is what schemes leave over.
     kept = [scheme.position.planned_year for scheme in schemes if scheme.state == UNIDENTIFIED]

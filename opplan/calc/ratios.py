@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
+from opplan.calc.money import rounded
+
 
 class Kind(StrEnum):
     """How a measure's value is made: a count stands alone, the others divide by their denominator."""
@@ -55,6 +57,11 @@ def fault_of(kind: Kind, numerator: Decimal | None, denominator: Decimal | None)
     if kind == Kind.PERCENTAGE and numerator > denominator:
         return Fault.NUMERATOR_ABOVE
     return None
+
+
+def share_of(part: Decimal, whole: Decimal) -> Decimal:
+    """`part` in per cent of `whole`, to the whole number that prose gives; 0 of nothing."""
+    return rounded(100 * part / whole) if whole else Decimal(0)
 
 
 class YearRule(StrEnum):

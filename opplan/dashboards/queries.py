@@ -135,6 +135,10 @@ class Standing:
         return [milestone for milestone in self.milestones if milestone.due <= self.as_at]
 
     @cached_property
+    def complete_milestones(self) -> list[MilestoneEntry]:
+        return [milestone for milestone in self.due_milestones if milestone.judgement.rating == Rating.BLUE]
+
+    @cached_property
     def late_milestones(self) -> list[MilestoneEntry]:
         """Milestones that are overdue or expected late, the longest first."""
         late = [milestone for milestone in self.milestones if milestone.judgement.rating in LATE]

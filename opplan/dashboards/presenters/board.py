@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from activity.queries import LinePosition
 from initiatives.queries import MilestoneEntry
-from opplan.calc.money import rounded
+from opplan.calc.months import month_number
 from opplan.calc.rag import Rating
-from opplan.calc.ratios import Kind
+from opplan.calc.ratios import Kind, share_of
 from opplan.dashboards.queries import RatedInitiative, Standing, severity
 from opplan.web import charts, formats
 from opplan.web.reasons import distance, sentence
@@ -26,14 +25,14 @@ from opplan.dashboards.presenters.words import MET, UNRATED, Address, floated, i
 def headline(whole: Standing) -> str:
     """What savings lack, then the measure that stands furthest beyond its red bound, or else the milestones that are not complete."""
     worst, due = worst_lines(whole), whole.due_milestones
-    open_ones = [milestone for milestone in due if milestone.judgement.rating != Rating.BLUE]
+    open_ones = len(due) - len(whole.complete_milestones)
     if worst:
         second = f"with {in_a_sentence(worst[0].short_name)} {distance(worst[0].judgement)}"
     elif open_ones:
         second = (
             f"and none of the {formats.counted(len(due), 'milestone')} due is complete"
-            if len(open_ones) == len(due)
-            else f"and {len(open_ones)} of the {len(due)} milestones due are not complete"
+            if open_ones == len(due)
+            else f"and {open_ones} of the {len(due)} milestones due are not complete"
         )
     else:
         second = f"and no measure is red in {formats.month(whole.month)}"
@@ -68,13 +67,14 @@ def lead(whole: Standing) -> str:
             f"{formats.counted(len(reported), 'measure')} reported."
         )
     if whole.due_milestones:
-        done = sum(1 for milestone in whole.due_milestones if milestone.judgement.rating == Rating.BLUE)
-        sentences.append(f"{done} of {len(whole.due_milestones)} milestones due are complete.")
+        sentences.append(
+            f"{len(whole.complete_milestones)} of {len(whole.due_milestones)} milestones due are complete."
+        )
     saved = whole.savings
     if saved.to_date is not None and saved.planned_reported:
-        share = rounded(100 * saved.to_date / saved.planned_reported)
+        share = share_of(saved.to_date, saved.planned_reported)
         sentences.append(
-            f"Savings to month {whole.plan.months.index(whole.month) + 1} are {formats.in_words(saved.to_date)}, "
+            f"Savings to month {month_number(whole.month)} are {formats.in_words(saved.to_date)}, "
             f"{share}% of plan for the months reported."
         )
     elif whole.schemes:
@@ -100,7 +100,7 @@ def glance(whole: Standing) -> list[Glance]:
     shown = []
     if whole.requirement is not None:
         required = whole.requirement.requirement
-        share = rounded(100 * required.with_a_scheme / required.amount) if required.amount else Decimal(0)
+        share = share_of(required.with_a_scheme, required.amount)
         shown.append(
             Glance(
                 "Savings with a scheme",
@@ -131,11 +131,10 @@ def glance(whole: Standing) -> list[Glance]:
                 featured.now.basis == "illustrative",
             )
         )
-    done = sum(1 for milestone in whole.due_milestones if milestone.judgement.rating == Rating.BLUE)
     shown.append(
         Glance(
             "Milestones complete",
-            str(done),
+            str(len(whole.complete_milestones)),
             f"of {len(whole.due_milestones)} due",
             f"{len(whole.late_milestones)} late or expected late",
             any(milestone.illustrative for milestone in whole.due_milestones),
@@ -189,7 +188,7 @@ def matters(whole: Standing, urls: Address) -> list[Matter]:
     found = []
     if whole.requirement is not None and whole.requirement.requirement.unidentified > 0:
         required = whole.requirement.requirement
-        share = formats.per_cent(100 * required.unidentified / required.amount, 0)
+        share = f"{share_of(required.unidentified, required.amount)}%"
         text = f"{formats.in_words(required.unidentified)} has no scheme, {share} of the requirement."
         if whole.savings.forecast_year is not None:
             forecast = formats.in_words(whole.savings.forecast_year)

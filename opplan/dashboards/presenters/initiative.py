@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from initiatives.presenters import due_words
 from initiatives.queries import MilestoneEntry
-from opplan.calc.months import next_month
+from opplan.calc.months import month_number, next_month
 from opplan.calc.rag import SEVERITY, Rating
 from opplan.dashboards.queries import LATE, RatedInitiative, Standing
 from opplan.web import formats
@@ -53,7 +53,7 @@ def initiative_lead(one: RatedInitiative, whole: Standing) -> str:
     sentences = [f"because {in_a_sentence(why(one))}." if one.rating in LATE else f"{why(one)}."]
     saved = one.savings
     if one.schemes:
-        month = f"month {whole.plan.months.index(whole.month) + 1}"
+        month = f"month {month_number(whole.month)}"
         if saved.to_date is None:
             sentences.append(
                 f"No saving is reported of the {formats.in_words(saved.planned_year)} planned for the year."
