@@ -30,6 +30,28 @@ class Organisation(models.Model):
         return self.short_name
 
 
+class OrganisationCode(models.Model):
+    """Another code by which publications know an organisation: a forerunner's, or its local authority's."""
+
+    class Kind(models.TextChoices):
+        FORMER = "former", "Former organisation"
+        LOCAL_AUTHORITY = "local_authority", "Local authority of the same area"
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="other_codes")
+    code = models.CharField(max_length=12)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    note = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["organisation", "code"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "code"], name="plans_organisationcode_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code}, now {self.organisation}"
+
+
 class Plan(models.Model):
     """One organisation's operational plan of one financial year."""
 

@@ -258,7 +258,7 @@ class TestEntering:
         def closed(*args, **kwargs):
             raise ValidationError("September 2016 is closed.")
 
-        monkeypatch.setattr("activity.actions.require_open", closed)
+        monkeypatch.setattr("activity.actions.readings.require_open", closed)
         html = client.post(WAITS, data | {"actual_numerator_2016-09": "27300"}).content.decode()
         assert ("enter", "September 2016 is closed.") in errors_of(html)
         assert boxes(html)["actual_numerator_2016-09"] == "27300"
@@ -306,7 +306,7 @@ class TestTwoPeople:
         assert stored("E.B.3").status == "estimate"
 
     def test_a_change_between_reading_and_writing_is_found_too(self, open_page, person, monkeypatch):
-        from activity import views
+        from activity.views import lines as views
         from activity.actions import ReadingsChanged, record_readings
 
         client, _, data = open_page("commissioner", WAITS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q, QuerySet
 
 from activity.models import Line, Reading
+from activity.queries.history import ReadingHistory, reading_history
 from opplan.calc.months import next_month, run_of_months
 from opplan.calc.rag import Direction, Judgement, Rating, Tolerance, count_against_plan, meets, percentage_against_plan
 from opplan.calc.ratios import Kind, YearRule, value_of, year_of
-from opplan.plans.attribution import Change, last_of
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
@@ -164,6 +164,7 @@ DESCRIBED = (
     "reference",
     "title",
     "scope",
+    "frequency",
     "initiative_id",
     "provider__short_name",
     *(
@@ -223,7 +224,8 @@ def _position(
     *,
     whole: bool,
 ) -> LinePosition:
-    kind, direction, frequency = Kind(row["measure__kind"]), row["measure__direction"], row["measure__frequency"]
+    kind, direction = Kind(row["measure__kind"]), row["measure__direction"]
+    frequency = row["frequency"] or row["measure__frequency"]
     now = held.get(month) or _nothing_held(month, kind)
     return LinePosition(
         key=row["pk"],
@@ -301,54 +303,6 @@ def definition(line: Line) -> Definition:
     )
 
 
-PARTS = ("actual_numerator", "actual_denominator", "status", "planned_numerator", "planned_denominator")
-
-
-@dataclass(frozen=True)
-class ReadingEdit:
-    """One thing that a person changed in a reading: who, when and why, what it was and what it became. `part` is one of PARTS."""
-
-    period: date
-    part: str
-    was: Any
-    now: Any
-    who: str
-    when: datetime
-    why: str
-
-
-@dataclass(frozen=True)
-class ReadingHistory:
-    """What people have changed in a line's readings, latest first, and how many months were loaded from documents, last when."""
-
-    edits: list[ReadingEdit]
-    loaded: int
-    loaded_on: datetime | None
-
-
-def reading_history(line: Line) -> ReadingHistory:
-    """The history of the line's readings. One query."""
-    kept: Any = Reading.history.model
-    rows = kept.objects.filter(line_id=line.pk).order_by("history_date", "history_id")
-    before: dict[int, tuple[Any, ...]] = {}
-    edits: list[ReadingEdit] = []
-    loads: dict[int, datetime] = {}
-    for key, period, who, when, why, *values in rows.values_list(
-        "id", "period", "history_user__name", "history_date", "history_change_reason", *PARTS
-    ):
-        old = before.get(key, (None, None, "", None, None))
-        before[key] = tuple(values)
-        if who is None:
-            loads[key] = when
-            continue
-        edits.extend(
-            ReadingEdit(period, part, was, now, who, when, why or "")
-            for part, was, now in zip(PARTS, old, values, strict=True)
-            if was != now
-        )
-    return ReadingHistory(edits[::-1], len(loads), max(loads.values(), default=None))
-
-
 @dataclass(frozen=True)
 class LineRecord:
     """All that is held of one line: its position at a month, every period with its rating, its definition, what people changed."""
@@ -399,8 +353,3 @@ def year_value(months: list[Month], rule: YearRule, *, planned: bool) -> Decimal
         for one in months
     ]
     return year_of(months[0].kind, rule, pairs)
-
-
-def last_change(plan: Plan) -> Change | None:
-    """When the plan's lines or their readings last changed, by whom and why. One query."""
-    return last_of(Line.history.filter(plan=plan), Reading.history.filter(line__plan=plan))

@@ -33,7 +33,10 @@ def load_measures(planning_round: str, path: Path, sources: Sources) -> Tally:
                 "direction": row["direction"],
                 "year_rule": row["year_rule"],
                 "frequency": row["frequency"],
+                "feed": row["feed"],
                 "standard": figure(row, "standard"),
+                "standard_from": day(row, "standard_from"),
+                "standard_until": day(row, "standard_until"),
                 "standard_note": row["standard_note"],
                 "board": choice(row, "board", YES_NO),
                 "position": whole(row, "position"),
@@ -43,7 +46,7 @@ def load_measures(planning_round: str, path: Path, sources: Sources) -> Tally:
             for row in records(path)
         ],
         ["round", "code"],
-        {"round": planning_round},
+        {"round": planning_round, "organisation": None},
     )
 
 

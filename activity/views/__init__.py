@@ -1,0 +1,1 @@
+"""The pages of the activity room, a module a noun."""
