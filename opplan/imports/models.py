@@ -38,6 +38,7 @@ class Batch(models.Model):
     )
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_why = models.CharField(max_length=300, blank=True)
+    history = HistoricalRecords(excluded_fields=["messages"])
 
     class Meta:
         ordering = ["-pk"]
@@ -55,6 +56,7 @@ class BatchFile(models.Model):
     digest = models.CharField("SHA-256", max_length=64, db_index=True)
     size = models.PositiveIntegerField()
     content = models.BinaryField()
+    history = HistoricalRecords(excluded_fields=["content"])
 
     class Meta:
         ordering = ["batch", "pk"]
@@ -64,7 +66,10 @@ class BatchFile(models.Model):
 
 
 class BatchChange(models.Model):
-    """A row that a batch made or changed: what it held before (nothing for a new row) and after, and the cell that said so."""
+    """A row that a batch made or changed: what it held before (nothing for a new row) and after, and the cell that said so.
+
+    Written once and never changed: it is a history itself, and has none.
+    """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=40)
