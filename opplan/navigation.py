@@ -17,6 +17,11 @@ ROOMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Settings", "dashboards:settings", ("dashboards:tolerance", "dashboards:month")),
 )
 
+PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
+    "activity:lines": (("Plan lines", "activity:lines", ("activity:line",)),),
+}
+"""The pages of a room that has several, by the room's first address."""
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What the header shows, worked out only when a page asks for it."""
@@ -26,9 +31,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def _frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return {"home": reverse("accounts:plans"), "user": "", "plan": None, "plans": [], "rooms": []}
+        return {"home": reverse("accounts:plans"), "user": "", "plan": None, "plans": [], "rooms": [], "pages": []}
     scope = getattr(request, "scope", None)
     plan = scope.plan if scope else None
+    here = request.resolver_match.view_name if request.resolver_match else ""
     address = {"organisation": plan.organisation.code, "year": plan.year} if plan else {}
     return {
         "home": reverse("dashboards:board", kwargs=address) if plan else reverse("accounts:plans"),
@@ -44,15 +50,22 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
             }
             for summary in (plans_of(user) if plan else [])
         ],
-        "rooms": _rooms(request, address) if plan else [],
+        "rooms": _links(ROOMS, here, address) if plan else [],
+        "pages": _links(_pages_of_the_room(here), here, address) if plan else [],
     }
 
 
-def _rooms(request: HttpRequest, address: dict[str, str]) -> list[dict[str, str]]:
-    match = request.resolver_match
-    here = match.view_name if match else ""
-    rooms = []
-    for title, name, inside in ROOMS:
+def _pages_of_the_room(here: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The pages of the room that holds the address; none where the room is one page."""
+    room = next((name for _, name, inside in ROOMS if here == name or here.startswith(inside)), "")
+    return PAGES.get(room, ())
+
+
+def _links(
+    places: tuple[tuple[str, str, tuple[str, ...]], ...], here: str, address: dict[str, str]
+) -> list[dict[str, str]]:
+    links = []
+    for title, name, inside in places:
         current = "page" if here == name else ("true" if here.startswith(inside) else "")
-        rooms.append({"title": title, "url": reverse(name, kwargs=address), "current": current})
-    return rooms
+        links.append({"title": title, "url": reverse(name, kwargs=address), "current": current})
+    return links
