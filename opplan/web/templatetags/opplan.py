@@ -36,6 +36,7 @@ def iso_month(value: date) -> str:
 
 register.simple_tag(marks.rag, name="rag")
 register.simple_tag(marks.basis, name="tag_basis")
+register.simple_tag(marks.spc, name="spc")
 register.simple_tag(marks.spark, name="spark")
 
 

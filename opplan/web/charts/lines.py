@@ -1,8 +1,4 @@
-"""Charts as plain dicts in the house style: thin gridlines, no legend, every line labelled at its end in its own colour.
-
-A figure travels to the page as JSON and Plotly's basic bundle draws it; its data table stands beside it. Missing months are None
-and break the line.
-"""
+"""Lines over months: what happened, plan, forecast and standard."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,25 +56,26 @@ def by_month(
     `from_zero` false is for percentages, and then the caption says so. `suffix` is written after every figure (such as "%"),
     `places` are its decimals.
     """
-    keys = [_key(month) for month in months]
+    keys = [key_of(month) for month in months]
     present = [value for one in series for value in one.values if value is not None]
-    span = _span(present, from_zero, ceiling=100.0 if suffix == "%" else None)
+    span = span_of(present, from_zero, ceiling=100.0 if suffix == "%" else None)
     figure: Figure = {
-        "data": [_trace(keys, one, suffix, places) for one in series],
-        "layout": _layout(months, keys, span, suffix),
+        "data": [trace_of(keys, one, suffix, places) for one in series],
+        "layout": layout_of(months, keys, span, suffix),
     }
-    figure["layout"]["annotations"] = _labels(keys, series, suffix, places, span)
+    figure["layout"]["annotations"] = labels_of(keys, series, suffix, places, span)
     if mark is not None and mark.month in months:
-        _draw(mark, figure["layout"])
+        draw(mark, figure["layout"])
     return figure
 
 
-def _key(month: date) -> str:
+def key_of(month: date) -> str:
     """The month as the axis names it, and as the box under the pointer is headed: Sep 2016."""
     return f"{month:%b %Y}"
 
 
-def _trace(keys: Sequence[str], one: Series, suffix: str, places: int) -> dict[str, Any]:
+def trace_of(keys: Sequence[str], one: Series, suffix: str, places: int) -> dict[str, Any]:
+    """The series as the library draws it over the axis of `keys`."""
     colour, width, dash = STYLES[one.role]
     points = one.role == "actual" and len(one.values) <= MOST_POINTS
     trace: dict[str, Any] = {
@@ -96,7 +93,7 @@ def _trace(keys: Sequence[str], one: Series, suffix: str, places: int) -> dict[s
     return trace
 
 
-def _span(present: Sequence[float], from_zero: bool, ceiling: float | None) -> tuple[float, float]:
+def span_of(present: Sequence[float], from_zero: bool, ceiling: float | None) -> tuple[float, float]:
     """The lowest and highest value of the axis. Nothing reaches over `ceiling`, save by a hair so that a line along it is seen whole."""
     if not present:
         return 0.0, ceiling or 1.0
@@ -123,7 +120,7 @@ class _End:
     narrow: float
 
 
-def _labels(
+def labels_of(
     keys: Sequence[str], series: Sequence[Series], suffix: str, places: int, span: tuple[float, float]
 ) -> list[dict[str, Any]]:
     """A label at the end of each line: in the margin when the line reaches the last month, else beside its last point."""
@@ -144,12 +141,12 @@ def _push_apart(ends: Sequence[_End], span: tuple[float, float]) -> None:
     """Labels of one margin, each clear of the next and all within the plot: the library hides what lies outside it."""
     ordered = sorted(ends, key=lambda end: (end.value, end.one.role))
     for name, share in (("wide", ROOM_OF_A_LABEL), ("narrow", ROOM_OF_A_LINE)):
-        heights = _spread([end.value for end in ordered], span, (span[1] - span[0]) * share)
+        heights = spread([end.value for end in ordered], span, (span[1] - span[0]) * share)
         for end, height in zip(ordered, heights, strict=True):
             setattr(end, name, height)
 
 
-def _spread(wanted: Sequence[float], span: tuple[float, float], room: float) -> list[float]:
+def spread(wanted: Sequence[float], span: tuple[float, float], room: float) -> list[float]:
     """Heights `room` apart, each as near above the one wanted as may be, moved down where they would pass the top."""
     placed: list[float] = []
     for value in wanted:
@@ -180,7 +177,7 @@ def _clear_of(end: _End, series: Sequence[Series], span: tuple[float, float]) ->
 
 def _label(end: _End, keys: Sequence[str], suffix: str, places: int) -> list[dict[str, Any]]:
     """Two annotations, one above the other: a strict content security policy keeps the library from making one word of a text bold."""
-    value = _text(end.value, places) + suffix
+    value = written(end.value, places) + suffix
     colour, inside = STYLES[end.one.role][0], end.index < len(keys) - 1
     where = {"x": keys[end.index], "xshift": 10} if inside else {"x": 1, "xref": "paper", "xshift": 8}
     shared = {"y": end.wide, "showarrow": False, "xanchor": "left", "align": "left"}
@@ -200,14 +197,15 @@ def _label(end: _End, keys: Sequence[str], suffix: str, places: int) -> list[dic
     ]
 
 
-def _text(value: float, places: int) -> str:
+def written(value: float, places: int) -> str:
     """A figure at the end of a line, in its precision, halves up as everywhere in the house."""
     written = number(Decimal(repr(value)), places)
     return written.removesuffix("." + "0" * places) if places else written
 
 
-def _layout(months: Sequence[date], keys: Sequence[str], span: tuple[float, float], suffix: str) -> dict[str, Any]:
-    ticks = [index for index, month in enumerate(months) if len(months) <= 13 or month.month % 3 == 1]
+def layout_of(months: Sequence[date], keys: Sequence[str], span: tuple[float, float], suffix: str) -> dict[str, Any]:
+    every = 1 if len(months) <= 13 else 3 if len(months) <= 40 else 6
+    ticks = [index for index, month in enumerate(months) if month.month % every == 1 % every]
     return {
         "font": {"family": "arial, sans-serif", "size": 14, "color": INK},
         "paper_bgcolor": "#fff",
@@ -252,12 +250,13 @@ def _tick(month: date, first: bool) -> str:
     return f"{month:%b}<br>{month:%Y}" if first or month.month == 1 else f"{month:%b}"
 
 
-def _draw(mark: Mark, layout: dict[str, Any]) -> None:
-    key = _key(mark.month)
+def draw(mark: Mark, layout: dict[str, Any]) -> None:
+    """Adds the mark to a layout whose axis holds its month."""
+    key = key_of(mark.month)
     line = {"color": QUIET, "width": 1, "dash": "dot"}
-    layout["shapes"] = [
+    layout.setdefault("shapes", []).append(
         {"type": "line", "x0": key, "x1": key, "yref": "paper", "y0": 0, "y1": 1, "line": line, "layer": "below"}
-    ]
+    )
     layout["annotations"].append(
         {
             "name": "wide",
@@ -270,34 +269,3 @@ def _draw(mark: Mark, layout: dict[str, Any]) -> None:
             "font": {"color": QUIET, "size": 13},
         }
     )
-
-
-def spark(values: Sequence[Value], *, target: Value = None, width: int = 120, height: int = 30) -> dict[str, Any]:
-    """A small trend for a table cell: segments between gaps, the last point and a target line, as coordinates for inline SVG.
-
-    A month between two gaps is a segment of one point, drawn as a dot.
-    """
-    present = [value for value in values if value is not None]
-    if not present:
-        return {"segments": [], "last": None, "target": None}
-    low = min([*present, target] if target is not None else present)
-    high = max([*present, target] if target is not None else present)
-    scale = (height - 8) / (high - low) if high > low else 0.0
-    step = (width - 12) / max(len(values) - 1, 1)
-
-    def y(value: float) -> float:
-        return round(height - 4 - (value - low) * scale, 1) if scale else height / 2
-
-    segments: list[list[str]] = [[]]
-    last = None
-    for index, value in enumerate(values):
-        if value is None:
-            segments.append([])
-            continue
-        last = (round(4 + index * step, 1), y(value))
-        segments[-1].append(f"{last[0]},{last[1]}")
-    return {
-        "segments": [" ".join(points if len(points) > 1 else points * 2) for points in segments if points],
-        "last": last,
-        "target": None if target is None else y(target),
-    }
