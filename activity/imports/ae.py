@@ -12,7 +12,7 @@ Four layouts, told apart by their headings:
 
 Figures are counts a month by provider; there is none by commissioner. Emergency admissions are those through A&E: other
 emergency admissions are not counted, since the tidy layout does not have them. Waits over 12 hours run from the decision to admit.
-Source of the layouts: the published files, and section 5.1 of the domain notes.
+Source of the layouts: the published files.
 """
 
 from __future__ import annotations
@@ -20,13 +20,25 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from activity.imports.cells import MISSING, NOT_APPLICABLE, Gathering, Number, Reader, added, code, label, month_of
+from activity.imports.cells import (
+    NOT_APPLICABLE,
+    REFUSED,
+    Gathering,
+    Number,
+    Reader,
+    added,
+    code,
+    label,
+    month_of,
+    text,
+)
 from activity.imports.figures import Figure
+from activity.imports.preamble import preamble, published
 from opplan.imports.files import Book, Cell, Sheet
 from opplan.imports.report import Place, Report
 
@@ -36,6 +48,7 @@ TITLE = "A&E attendances and waits (NHS England, monthly)"
 TYPES: Final = ("1", "2", "other")
 
 _LOOKED_AT = 40  # rows from the top in which a heading is looked for
+_ROUNDING: Final = Decimal("0.001")  # sums that a workbook computed end in 0.99999999
 _TIDY: Final = ("period", "org_code", "type", "attendances", "breaches", "admissions")
 _CODES: Final = frozenset({"code", "org code", "organisation code", "provider code"})
 _KNOWN: Final = re.compile(
@@ -81,6 +94,11 @@ class _Counts:
 
     numbers: dict[tuple[str, str], Number]
     place: Place
+    places: dict[tuple[str, str], Place] = field(default_factory=dict)
+
+    def at(self, *keys: tuple[str, str]) -> Place:
+        """The first of these counts' cells that the file has; the row where it has none."""
+        return next((self.places[key] for key in keys if key in self.places), self.place)
 
     def of(self, count: str, kind: str) -> Number:
         return self.numbers.get((count, kind), NOT_APPLICABLE)
@@ -148,14 +166,15 @@ def _place_column(layout: _Layout, column: int, name: str) -> None:
     if lower == "period":
         layout.period = column
         return
-    count = next((count for count, words in _COUNTS if words.search(lower if count == "" else name)), None)
+    count = next((count for count, words in _COUNTS if words.search(name if count else lower)), None)
+    if count == "":
+        return
     if count == "waits_over_12_hours":
         layout.columns[(count, "total")] = [column]
         return
     kind = next((kind for kind, words in _TYPE if words.search(lower)), None)
-    if not count or kind is None:
-        if count is None or count:
-            layout.unknown.append(column)
+    if count is None or kind is None:
+        layout.unknown.append(column)
         return
     if "booked" in lower:
         layout.booked.append(column)
@@ -182,7 +201,7 @@ def _wide(book: Book, layout: _Layout, wanted: Set[str], report: Report) -> Iter
         )
         return
     _tell_layout(reader, layout, book)
-    gathering = Gathering(report)
+    gathering, issued = Gathering(report), published(preamble(layout.sheet.rows))
     others, totals = 0, []
     for row in range(layout.first, len(layout.sheet.rows)):
         organisation = code(reader.cell(row, layout.organisation))
@@ -194,7 +213,7 @@ def _wide(book: Book, layout: _Layout, wanted: Set[str], report: Report) -> Iter
                 report.error(reader.place(row, layout.period), "the Period is not a month; the row is refused")
                 continue
             for figure in _figures(organisation, period, _row_counts(reader, layout, row), report):
-                gathering.add(figure)
+                gathering.add(replace(figure, published=issued))
         elif organisation in {"TOTAL", "-", "ENG", "ENGLAND"}:
             totals.append(row)
         elif organisation and _is_row_of_counts(layout, row):
@@ -253,29 +272,27 @@ def _row_counts(reader: Reader, layout: _Layout, row: int) -> _Counts:
         key: added([reader.number(row, column, layout.names[column]) for column in columns])
         for key, columns in layout.columns.items()
     }
-    return _Counts(numbers, reader.place(row, layout.organisation))
+    places = {key: reader.place(row, columns[0]) for key, columns in layout.columns.items()}
+    return _Counts(numbers, reader.place(row, layout.organisation), places)
 
 
 def _check_total(reader: Reader, layout: _Layout, total: int, totals: list[int]) -> None:
     """The row for England must be the sum of the providers' rows in each column of counts."""
-    for (_, _), columns in layout.columns.items():
-        for column in columns:
-            printed = _plain(reader.cell(total, column))
-            if printed is None:
-                continue
-            rows = range(layout.first, len(layout.sheet.rows))
-            parts = [
-                _plain(reader.cell(row, column))
-                for row in rows
-                if row not in totals and code(reader.cell(row, layout.organisation))
-            ]
-            whole = sum((part for part in parts if part is not None), Decimal(0))
-            if abs(whole - printed) > Decimal("0.001"):
-                reader.report.warning(
-                    reader.place(total, column),
-                    f"{layout.names[column]}: the total for England is {printed}, its providers add up to {whole}; "
-                    "the providers are taken as they stand",
-                )
+    rows = [
+        row
+        for row in range(layout.first, len(layout.sheet.rows))
+        if row not in totals and code(reader.cell(row, layout.organisation))
+    ]
+    for column in (column for columns in layout.columns.values() for column in columns):
+        printed = _plain(reader.cell(total, column))
+        parts = [_plain(reader.cell(row, column)) for row in rows]
+        whole = sum((part for part in parts if part is not None), Decimal(0))
+        if printed is not None and abs(whole - printed) > _ROUNDING:
+            reader.report.warning(
+                reader.place(total, column),
+                f"{layout.names[column]}: the total for England is {printed}, its providers add up to {whole}; "
+                "the providers are taken as they stand",
+            )
 
 
 def _plain(cell: Cell) -> Decimal | None:
@@ -304,20 +321,21 @@ def _tidy(reader: Reader, wanted: Set[str]) -> Iterator[Figure]:
         if name and name not in _TIDY:
             report.warning(reader.place(0, column), f"the column “{name}” is not known; it is not read")
     rows: dict[tuple[str, date], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    others, where, upper = 0, at["org_code"], {code(one) for one in wanted}
+    others, where = 0, at["org_code"]
+    spoilt: set[str] = set()
     for row, cells in enumerate(reader.sheet.rows[1:], start=1):
         organisation = code(cells[where]) if where < len(cells) else ""
-        if organisation not in upper:
+        if organisation not in wanted:
             others += bool(organisation)
             continue
         period, kind = month_of(reader.cell(row, at["period"])), label(reader.cell(row, at["type"])).removesuffix(".0")
         if period is None or kind not in TYPES:
-            what = "period" if period is None else "type"
+            spoilt.add(organisation)
+            what = f"“{kind}” is not a type of department (1, 2 or other)"
+            if period is None:
+                what = f"“{text(reader.cell(row, at['period']))}” is not a month"
             report.error(
-                reader.place(row),
-                f"“{reader.cell(row, at[what])}” is not a {what} of department; the row is refused"
-                if what == "type"
-                else f"“{reader.cell(row, at[what])}” is not a month; the row is refused",
+                reader.place(row), f"{what}; no figure of {organisation} is taken, since its sums would lack the row"
             )
             continue
         rows[(organisation, period)][kind].append(row)
@@ -326,6 +344,8 @@ def _tidy(reader: Reader, wanted: Set[str]) -> Iterator[Figure]:
         reader.place(0), "a type of department without a row is one that the provider does not have; it adds nothing"
     )
     for (organisation, period), kinds in rows.items():
+        if organisation in spoilt:
+            continue
         yield from _figures(organisation, period, _tidy_counts(reader, at, kinds), report)
 
 
@@ -338,7 +358,7 @@ def _tidy_counts(reader: Reader, at: dict[str, int], kinds: dict[str, list[int]]
                 reader.place(rows[-1]),
                 f"type {kind} is given twice with different counts; the month's figures are not taken",
             )
-            given = [[Number(None, "refused")] * 3]
+            given = [[REFUSED] * 3]
         elif len(rows) > 1:
             reader.report.note(
                 reader.place(rows[-1]), f"type {kind} is given twice with the same counts; it is counted once"
@@ -354,41 +374,41 @@ def _tidy_counts(reader: Reader, at: dict[str, int], kinds: dict[str, list[int]]
 def _figures(organisation: str, period: date, counts: _Counts, report: Report) -> Iterator[Figure]:
     """The feeds of one provider and month. A total that the file prints is kept as printed, and said where its parts differ."""
 
-    def figure(feed: str, numerator: Number, denominator: Number | None = None) -> Iterator[Figure]:
+    def figure(feed: str, place: Place, numerator: Number, denominator: Number | None = None) -> Iterator[Figure]:
         standings = {numerator.standing, denominator.standing if denominator else numerator.standing}
         if "refused" in standings:
             return
         known = numerator.value is not None and (denominator is None or denominator.value is not None)
         status = "final" if known else "missing" if "missing" in standings else "not_applicable"
         below = denominator.value if denominator and known else None
-        yield Figure(
-            organisation, f"ae.{feed}", period, numerator.value if known else None, below, status, counts.place
-        )
+        yield Figure(organisation, f"ae.{feed}", period, numerator.value if known else None, below, status, place)
 
     attendances = _whole(counts, "attendances", organisation, report)
-    admissions = _whole(counts, "admissions", organisation, report)
     within = {kind: _within(counts, kind, organisation, report) for kind in TYPES}
-    whole_within = _whole_within(counts, within, attendances, organisation, report)
-    yield from figure("attendances", attendances)
-    yield from figure("within_four_hours", whole_within, attendances)
+    whole_within = _whole_within(counts, attendances, organisation, report)
+    first = counts.at(("attendances", "total"), ("attendances", "1"))
+    yield from figure("attendances", first, attendances)
+    yield from figure("within_four_hours", counts.at(("within", "total"), ("over", "1")), whole_within, attendances)
     for kind in TYPES:
         if ("attendances", kind) in counts.numbers:
-            yield from figure(
-                f"attendances_type_{kind}" if kind != "other" else "attendances_other", counts.of("attendances", kind)
-            )
+            feed = "attendances_other" if kind == "other" else f"attendances_type_{kind}"
+            yield from figure(feed, counts.at(("attendances", kind)), counts.of("attendances", kind))
     if ("attendances", "1") in counts.numbers:
-        yield from figure("within_four_hours_type_1", within["1"], counts.of("attendances", "1"))
+        where = counts.at(("within", "1"), ("over", "1"))
+        yield from figure("within_four_hours_type_1", where, within["1"], counts.of("attendances", "1"))
     if any(count == "admissions" for count, _ in counts.numbers):
-        yield from figure("emergency_admissions", admissions)
+        where = counts.at(("admissions", "total"), ("admissions", "1"))
+        yield from figure("emergency_admissions", where, _whole(counts, "admissions", organisation, report))
     if ("waits_over_12_hours", "total") in counts.numbers:
-        yield from figure("waits_over_12_hours", counts.of("waits_over_12_hours", "total"))
+        where = counts.at(("waits_over_12_hours", "total"))
+        yield from figure("waits_over_12_hours", where, counts.of("waits_over_12_hours", "total"))
 
 
 def _whole(counts: _Counts, count: str, organisation: str, report: Report) -> Number:
-    """All types together: the printed total where there is one, otherwise the sum of the types."""
+    """All types together: the total as printed, also when it is missing; the sum of the types where the file prints none."""
     parts = added([counts.of(count, kind) for kind in TYPES])
     printed = counts.of(count, "total")
-    if printed.value is None:
+    if printed.standing == "not_applicable":
         return parts
     if parts.value is not None and parts.value != printed.value:
         report.warning(
@@ -404,35 +424,32 @@ def _within(counts: _Counts, kind: str, organisation: str, report: Report) -> Nu
     return _less(attendances, over, given, f"{organisation}, type {kind}", counts.place, report)
 
 
-def _whole_within(
-    counts: _Counts, within: dict[str, Number], attendances: Number, organisation: str, report: Report
-) -> Number:
+def _whole_within(counts: _Counts, attendances: Number, organisation: str, report: Report) -> Number:
     over = _whole(counts, "over", organisation, report)
     given = _whole(counts, "within", organisation, report)
     return _less(attendances, over, given, f"{organisation}, all types", counts.place, report)
 
 
 def _less(attendances: Number, over: Number, given: Number, who: str, place: Place, report: Report) -> Number:
+    """What was within four hours, as given or as the rest of those over; never more than all attendances."""
     if given.standing != "not_applicable":
-        if given.value is not None and attendances.value is not None and over.value is not None:
-            if given.value + over.value != attendances.value:
-                report.warning(
-                    place,
-                    f"{who}: {given.value} within four hours and {over.value} over do not add up to {attendances.value} "
-                    "attendances; each is kept as the file gives it",
-                )
+        known = given.value is not None and over.value is not None and attendances.value is not None
+        if known and added([given, over]) != attendances:
+            report.warning(
+                place,
+                f"{who}: {given.value} within four hours and {over.value} over do not add up to {attendances.value} "
+                "attendances; each is kept as the file gives it",
+            )
         return _no_more(given, attendances, who, place, report)
     if attendances.value is None or over.value is None:
-        standings = {attendances.standing, over.standing}
-        if "refused" in standings:
-            return Number(None, "refused")
-        return MISSING if "missing" in standings else NOT_APPLICABLE
+        standing = added([attendances, over]).standing
+        return Number(None, standing if standing != "given" else "not_applicable")
     if over.value > attendances.value:
         report.error(
             place,
             f"{who}: {over.value} waited over four hours of {attendances.value} attendances; the figure is refused",
         )
-        return Number(None, "refused")
+        return REFUSED
     return Number(attendances.value - over.value, "given")
 
 
@@ -441,5 +458,5 @@ def _no_more(given: Number, attendances: Number, who: str, place: Place, report:
         report.error(
             place, f"{who}: {given.value} within four hours of {attendances.value} attendances; the figure is refused"
         )
-        return Number(None, "refused")
+        return REFUSED
     return given

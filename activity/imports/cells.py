@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
@@ -27,7 +27,8 @@ from opplan.imports.report import Place, Report
 Standing = Literal["given", "missing", "not_applicable", "refused"]
 
 _DASHES: Final = frozenset({"-", "–", "—", "−"})
-_PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_MOST: Final = 10**12
+_PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,2})?")
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 _MARKED = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?|-?\d+(\.\d+)?")
 _MONTHS: Final = {
@@ -107,7 +108,7 @@ class Reader:
 
 def number_in(cell: Cell) -> tuple[Number, str]:
     """The number in a cell, and what to say of it in the report; nothing for a plain number."""
-    if isinstance(cell, (bool, date)):
+    if isinstance(cell, bool | date):
         return REFUSED, f"“{cell}” is not a number; the figure is refused"
     if isinstance(cell, int | float):
         return _checked(cell)
@@ -131,7 +132,7 @@ def number_in(cell: Cell) -> tuple[Number, str]:
 
 
 def _checked(value: float | Decimal) -> tuple[Number, str]:
-    if not isfinite(value) or abs(value) > 10**12:
+    if not isfinite(value) or value > _MOST:
         return REFUSED, f"“{value}” is beyond any count; the figure is refused"
     if value < 0:
         return REFUSED, f"{value} is below 0; the figure is refused"
@@ -185,25 +186,31 @@ def month_named(words: str) -> date | None:
     return date(year if year > 99 else 2000 + year, _MONTHS[found[1].lower()], 1)
 
 
-def month_of(cell: Cell) -> date | None:
-    """The first of the month that a cell names or dates: a date, 2016-04-01, 01/04/2016 or words; None when it is none."""
-    if isinstance(cell, datetime | date):
-        return date(cell.year, cell.month, 1)
-    if not isinstance(cell, str):
-        return None
-    words = cell.strip()
-    if iso := re.match(r"(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00(?::00)?)?$", words):
-        return _month(iso[1], iso[2], iso[3])
-    if british := re.match(r"(\d{1,2})/(\d{1,2})/(\d{4})$", words):
-        return _month(british[3], british[2], british[1])
-    return month_named(words)
+def day_of(cell: Cell) -> date | None:
+    """The day that a cell dates: a date of a workbook, 2016-04-01 or 01/04/2016 (day first); None when it is none."""
+    if isinstance(cell, date):
+        return date(cell.year, cell.month, cell.day)
+    return _day_written(cell.strip()) if isinstance(cell, str) else None
 
 
-def _month(year: str, month: str, day: str) -> date | None:
+@lru_cache(maxsize=1024)
+def _day_written(words: str) -> date | None:
+    found = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]0?0:00(?::00)?(?:\.0+)?)?", words)
+    parts = (found[1], found[2], found[3]) if found else ()
+    if not found and (found := re.fullmatch(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})", words)):
+        parts = (found[3], found[2], found[1])
     try:
-        return date(int(year), int(month), int(day)).replace(day=1)
+        return date(*(int(part) for part in parts)) if parts else None
     except ValueError:
         return None
+
+
+def month_of(cell: Cell) -> date | None:
+    """The first of the month that a cell dates or names: a date, 2016-04-01, 01/04/2016 or words; None when it is none."""
+    day = day_of(cell)
+    if day:
+        return day.replace(day=1)
+    return month_named(cell) if isinstance(cell, str) else None
 
 
 class Gathering:

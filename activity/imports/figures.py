@@ -15,8 +15,9 @@ class Figure:
 
     organisation: the code as the file gives it (ODS code, or a local authority's). feed: the series, whatever planning round
     ("dtoc.days"). numerator and denominator: None where the file gives none, which is never 0. status: final, flex, estimate,
-    missing or not_applicable. specialty: the treatment function (or the beds' group) as the file names it, "" for all. measure: the
-    measure's code in a file that says it itself; then the feed is "".
+    missing or not_applicable. specialty: the treatment function (or the beds' group) as the file names it, "" for all.
+    measure: the measure's code in a file that says it itself; then the feed is "". published: the day on which the file was
+    published or last revised, where it says so.
     """
 
     organisation: str
@@ -28,6 +29,7 @@ class Figure:
     place: Place
     specialty: str = ""
     measure: str = ""
+    published: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +51,4 @@ class DelayFigure:
     days: Decimal
     patients: Decimal | None
     place: Place
+    published: date | None = None
