@@ -28,7 +28,7 @@ def stacked_by_month(months: Sequence[date], parts: Sequence[Part], *, places: i
     wholes = [sum(part.values[at] or 0 for part in parts) for at in range(len(months))]
     span = span_of(wholes, True, None)
     layout = layout_of(months, keys, span, "")
-    layout |= {"barmode": "stack", "bargap": 0.25, "meta": {"narrow_r": 14}}
+    layout |= {"barmode": "stack", "bargap": 0.25, "meta": {"narrow_r": 112}}
     layout["margin"]["r"] = 124
     layout["annotations"] = _labels(parts, span, places)
     return {
@@ -62,7 +62,6 @@ def _labels(parts: Sequence[Part], span: tuple[float, float], places: int) -> li
     colours = {part.label: colour for part, (_, colour) in zip(parts, FILLS, strict=False)}
     return [
         {
-            "name": "wide",
             "x": 1,
             "xref": "paper",
             "xshift": 8,

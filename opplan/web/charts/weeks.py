@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from opplan.web.charts.lines import Figure, Series, labels_of, layout_of, span_of, trace_of
+from opplan.web.charts.lines import Figure, Series, labels_of, layout_of, name_months, span_of, trace_of
 
 
 def by_week(days: Sequence[date], series: Sequence[Series], *, places: int = 0) -> Figure:
@@ -14,13 +14,6 @@ def by_week(days: Sequence[date], series: Sequence[Series], *, places: int = 0) 
     keys = [f"{day.day} {day:%b %Y}" for day in days]
     span = span_of([value for one in series for value in one.values if value is not None], True, None)
     layout = layout_of(days, keys, span, "")
-    firsts = [index for index, day in enumerate(days) if index == 0 or day.month != days[index - 1].month]
-    every = 1 if len(firsts) <= 13 else 3
-    ticks = [index for index in firsts if every == 1 or days[index].month % every == 1]
-    named = {index for index in ticks if days[index].month == 1} | set(ticks[:1])
-    layout["xaxis"]["tickvals"] = [keys[index] for index in ticks]
-    layout["xaxis"]["ticktext"] = [
-        f"{days[index]:%b}<br>{days[index]:%Y}" if index in named else f"{days[index]:%b}" for index in ticks
-    ]
+    name_months(layout, days, keys)
     layout["annotations"] = labels_of(keys, series, "", places, span)
     return {"data": [trace_of(keys, one, "", places) for one in series], "layout": layout}
