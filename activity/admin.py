@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from activity.models import Line, Measure, Reading
+from activity.models import Delay, Line, Measure, Reading, RiskShare, WeeklyCount
 from opplan.plans.admin import HouseAdmin
 
 
@@ -44,3 +44,48 @@ class ReadingAdmin(HouseAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+@admin.register(Delay)
+class DelayAdmin(HouseAdmin):
+    """To be read only: delayed days are entered by month, where closed months and published figures are minded."""
+
+    list_display = ["plan", "place", "period", "cut", "care", "body", "reason", "days", "basis"]
+    list_filter = ["plan", "cut", "basis"]
+    search_fields = ["place", "reason"]
+    list_select_related = ["plan__organisation"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(WeeklyCount)
+class WeeklyCountAdmin(HouseAdmin):
+    """To be read only: a weekly count is entered on its own page, where closed months and other people's changes are minded."""
+
+    list_display = ["line", "day", "planned", "actual", "basis"]
+    list_filter = ["line__plan", "basis"]
+    search_fields = ["line__reference"]
+    list_select_related = ["line"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(RiskShare)
+class RiskShareAdmin(HouseAdmin):
+    """What the Better Care Fund pays in a quarter, and from what a reduction counts."""
+
+    list_display = ["line", "quarter", "amount", "baseline", "basis"]
+    list_filter = ["line__plan", "basis"]
+    search_fields = ["line__reference"]
+    list_select_related = ["line"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return ["line", "quarter"] if obj else []

@@ -8,7 +8,7 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
-from activity.models import Line
+from activity.models import Line, Measure
 from activity.queries import LinePosition
 from opplan.calc.rag import Rating
 from opplan.web.formats import month as month_name
@@ -17,6 +17,8 @@ from opplan.web.reasons import WORD
 
 RATINGS = [(rating.value, WORD[rating]) for rating in Rating if rating not in (Rating.BLUE, Rating.NOT_DUE)]
 REPORTED = [("yes", "Reported"), ("no", "Not reported")]
+WHOSE = [("national", "National"), ("local", "Local")]
+FOLLOWED = [("yes", "Followed by this plan"), ("no", "Not followed by this plan")]
 
 
 class FilterForm(Dressed, forms.Form):
@@ -89,6 +91,58 @@ class LineFilter(django_filters.FilterSet):
             dict(RATINGS).get(self.data.get("rating", ""), ""),
             dict(REPORTED).get(self.data.get("reported", ""), ""),
         ]
+        parts = [self.data.get("area", ""), *(word.lower() for word in named)]
+        if self.data.get("q"):
+            parts.append(f"“{self.data['q']}”")
+        return ", ".join(part for part in parts if part)
+
+
+class MeasureFilter(django_filters.FilterSet):
+    """What the catalogue shows, kept in the address."""
+
+    q = django_filters.CharFilter(label="Search", method="search", max_length=100)
+    area = django_filters.ChoiceFilter(label="Area", empty_label="Any area")
+    whose = django_filters.ChoiceFilter(label="Whose", choices=WHOSE, method="of", empty_label="National and local")
+    followed = django_filters.ChoiceFilter(
+        label="Followed", choices=FOLLOWED, method="by_lines", empty_label="Followed or not"
+    )
+
+    class Meta:
+        model = Measure
+        form = FilterForm
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, areas: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["area"].extra["choices"] = [(area, area) for area in areas]
+
+    def search(self, rows: QuerySet[Measure], name: str, value: str) -> QuerySet[Measure]:
+        """Every word of the search in the measure's code, names, numerator or denominator."""
+        for word in value.split():
+            anywhere = Q()
+            for field in ("code", "name", "short_name", "numerator", "denominator"):
+                anywhere |= Q(**{f"{field}__icontains": word})
+            rows = rows.filter(anywhere)
+        return rows
+
+    def of(self, rows: QuerySet[Measure], name: str, value: str) -> QuerySet[Measure]:
+        return rows.filter(organisation__isnull=value == "national")
+
+    def by_lines(self, rows: QuerySet[Measure], name: str, value: str) -> QuerySet[Measure]:
+        return rows.filter(**({"followed__gt": 0} if value == "yes" else {"followed": 0}))
+
+    @property
+    def kept(self) -> QuerySet[Measure]:
+        """The measures that match. An unknown choice matches nothing rather than everything."""
+        return self.qs if self.form.is_valid() else self.queryset.none()
+
+    @property
+    def narrows(self) -> bool:
+        return any(self.data.get(name) for name in ("q", "area", "whose", "followed"))
+
+    def in_words(self) -> str:
+        """The filter as words, for a list filtered to nothing."""
+        named = [dict(WHOSE).get(self.data.get("whose", ""), ""), dict(FOLLOWED).get(self.data.get("followed", ""), "")]
         parts = [self.data.get("area", ""), *(word.lower() for word in named)]
         if self.data.get("q"):
             parts.append(f"“{self.data['q']}”")

@@ -1,11 +1,42 @@
 from django.urls import path
 
-from activity.views import lines
+from activity.views import building, delays, imports, lines, measures, recovery, variation
 
 app_name = "activity"
 urlpatterns = [
     path("", lines.lines, name="lines"),
     path("lines.csv", lines.lines_download, name="lines_download"),
+    path("delays/", delays.delays, name="delays"),
+    path("delays/delays.csv", delays.delays_download, name="delays_download"),
+    path("delays/days/", delays.delays_days, name="delays_days"),
+    path("delays/weeks/", delays.delays_weeks, name="delays_weeks"),
+    path("delays/weeks/<str:day>/", delays.delays_week, name="delays_week"),
+    path("impacts/<str:reference>/", building.impact, name="impact"),
+    path("impacts/<str:reference>/change/", building.impact_change, name="impact_change"),
+    path("imports/", imports.batches, name="imports"),
+    path("imports/<str:batch>/", imports.batch, name="import"),
+    path("imports/<str:batch>/figures.csv", imports.batch_download, name="import_download"),
     path("lines/<str:reference>/", lines.line, name="line"),
+    path("lines/<str:reference>/build/", building.build, name="build"),
+    path("lines/<str:reference>/build/phasing/", building.phasing, name="phasing"),
+    path("lines/<str:reference>/change/", measures.line_change, name="line_change"),
+    path("lines/<str:reference>/impacts/add/", building.impact_add, name="impact_add"),
+    path("lines/<str:reference>/limits/", variation.limits, name="limits"),
+    path("lines/<str:reference>/limits/rebase/", variation.rebase, name="rebase"),
     path("lines/<str:reference>/readings.csv", lines.line_download, name="line_download"),
+    path("lines/<str:reference>/trajectory/", building.trajectory, name="trajectory"),
+    path("measures/", measures.measures, name="measures"),
+    path("measures/add/", measures.measure_add, name="measure_add"),
+    path("measures/<str:code>/", measures.measure, name="measure"),
+    path("measures/<str:code>/lines/add/", measures.line_add, name="measure_line_add"),
+    path("recovery/", recovery.recoveries_list, name="recoveries"),
+    path("recovery/open/", recovery.recovery_open, name="recovery_open"),
+    path("recovery/<str:reference>/", recovery.recovery, name="recovery"),
+    path("recovery/<str:reference>/change/", recovery.recovery_change, name="recovery_change"),
+    path("recovery/<str:reference>/close/", recovery.recovery_close, name="recovery_close"),
+    path("recovery/<str:reference>/trajectory/", recovery.recovery_trajectory, name="recovery_trajectory"),
+    path("recovery/<str:reference>/reviews/", recovery.recovery_review, name="recovery_review"),
+    path("recovery/<str:reference>/actions/", recovery.recovery_action_add, name="recovery_action_add"),
+    path("recovery/<str:reference>/actions/<str:action>/", recovery.recovery_action, name="recovery_action"),
+    path("variation/", variation.variation, name="variation"),
 ]

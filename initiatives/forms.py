@@ -1,48 +1,11 @@
 """What a commissioner types about progress. These check shape; whether it may be so is for the actions to say."""
 
-import re
-from datetime import date
-from typing import Any
-
 from django import forms
-from django.core.exceptions import ValidationError
 
 from initiatives.actions import LONGEST_DECISION, LONGEST_NOTE, LONGEST_TEXT
-from opplan.web.forms import DayField, Dressed
+from opplan.web.forms import Dressed, TypedDay, TypedText
 
 LONGEST_REASON = 500
-
-
-class TypedDay(DayField):
-    """A date in a plain box, so that what was typed stays there when it cannot be read."""
-
-    widget = forms.DateInput(attrs={"autocomplete": "off", "maxlength": 30}, format="%d/%m/%Y")
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "input_formats",
-            ["%d/%m/%Y", "%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y"],
-        )
-        super().__init__(**kwargs)
-
-    def to_python(self, value: Any) -> date | None:
-        typed = re.sub(r"\bsept\b", "Sep", value, flags=re.IGNORECASE) if isinstance(value, str) else value
-        try:
-            return super().to_python(typed)
-        except ValidationError as problem:
-            raise ValidationError(
-                f"“{str(value)[:30]}” is not a date. Type it as 30/09/2016 or 30 Sep 2016."
-            ) from problem
-
-
-class TypedText(forms.CharField):
-    """Text of several lines. Line ends are counted once, as the browser counts them against the limit."""
-
-    def __init__(self, *, rows: int, **kwargs: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
-
-    def to_python(self, value: Any) -> str:
-        return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value) or ""
 
 
 class ProgressForm(Dressed, forms.Form):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
@@ -29,8 +31,7 @@ def programme_titles(plan: Plan) -> list[tuple[str, str]]:
     return list(Programme.objects.filter(plan=plan).values_list("reference", "title"))
 
 
-@dataclass(frozen=True)
-class InitiativeEntry:
+class InitiativeEntry(NamedTuple):
     """An initiative of the register, with the month of its last update to `month`."""
 
     key: int
@@ -48,13 +49,14 @@ class InitiativeEntry:
 
 def initiative_register(plan: Plan, month: date) -> list[InitiativeEntry]:
     """The plan's initiatives in their order, each with the latest month up to `month` that has an update. One query."""
-    latest = (
-        ProgressUpdate.objects.filter(initiative=OuterRef("pk"), month__lte=month)
-        .order_by("-month")
-        .values("month")[:1]
-    )
-    rows = Initiative.objects.filter(plan=plan).annotate(updated_for=Subquery(latest))
-    fields = (
+    return [InitiativeEntry(*row) for row in _initiatives(plan.pk, month).all()]
+
+
+# What is kept is how the database is asked, never what it answers: to write so wide a query takes longer than to run it.
+@lru_cache(maxsize=128)
+def _initiatives(plan: int, month: date) -> QuerySet[Initiative, tuple[Any, ...]]:
+    updates = ProgressUpdate.objects.filter(initiative=OuterRef("pk"), month__lte=month).order_by("-month")
+    return Initiative.objects.filter(plan_id=plan).values_list(
         "pk",
         "reference",
         "title",
@@ -65,13 +67,11 @@ def initiative_register(plan: Plan, month: date) -> list[InitiativeEntry]:
         "programme__summary",
         "programme__owner",
         "basis",
-        "updated_for",
+        Subquery(updates.values("month")[:1]),
     )
-    return [InitiativeEntry(*row) for row in rows.values_list(*fields)]
 
 
-@dataclass(frozen=True)
-class MilestoneEntry:
+class MilestoneEntry(NamedTuple):
     """A milestone with its rating at a date."""
 
     judgement: Judgement
@@ -90,57 +90,65 @@ class MilestoneEntry:
     note: str
     basis: str
     progress_basis: str
+    programme: str
+    source: str
+    progress_source: str
 
     @property
     def illustrative(self) -> bool:
         """Whether its date or its progress was made up to show a screen."""
         return "illustrative" in {self.basis, self.progress_basis}
 
-    programme: str
-    source: str
-    progress_source: str
-
 
 def milestone_register(
     plan: Plan, as_at: date, tolerance: Tolerance, initiative_key: int | None = None
 ) -> list[MilestoneEntry]:
     """The plan's milestones (or one initiative's), by due date, each rated as at `as_at`. One query."""
-    rows = milestones_of(plan)
+    rows = _milestones(plan.pk).all()
     if initiative_key is not None:
         rows = rows.filter(initiative_id=initiative_key)
-    return rated_milestones(rows, as_at, tolerance)
+    return _rated(rows, as_at, tolerance)
+
+
+MILESTONE = (
+    "pk",
+    "reference",
+    "title",
+    "initiative_id",
+    "initiative__reference",
+    "initiative__title",
+    "project__title",
+    "due",
+    "precision",
+    "forecast",
+    "completed",
+    "owner",
+    "note",
+    "basis",
+    "progress_basis",
+    "initiative__programme__title",
+    "source",
+    "progress_source",
+)
 
 
 def rated_milestones(rows: QuerySet[Milestone], as_at: date, tolerance: Tolerance) -> list[MilestoneEntry]:
     """These milestones, each rated as at `as_at`. One query."""
-    fields = (
-        "pk",
-        "reference",
-        "title",
-        "initiative_id",
-        "initiative__reference",
-        "initiative__title",
-        "project__title",
-        "due",
-        "precision",
-        "forecast",
-        "completed",
-        "owner",
-        "note",
-        "basis",
-        "progress_basis",
-        "initiative__programme__title",
-        "source",
-        "progress_source",
-    )
-    return [
-        MilestoneEntry(milestone(row[7], row[9], row[10], as_at, tolerance), *row) for row in rows.values_list(*fields)
-    ]
+    return _rated(rows.values_list(*MILESTONE), as_at, tolerance)
+
+
+@lru_cache(maxsize=64)
+def _milestones(plan: int) -> QuerySet[Milestone, tuple[Any, ...]]:
+    return Milestone.objects.filter(plan_id=plan).order_by("due", "reference").values_list(*MILESTONE)
+
+
+def _rated(rows: Iterable[tuple[Any, ...]], as_at: date, tolerance: Tolerance) -> list[MilestoneEntry]:
+    return [MilestoneEntry(milestone(row[7], row[9], row[10], as_at, tolerance), *row) for row in rows]
 
 
 def milestones_of(plan: Plan) -> QuerySet[Milestone]:
     """The plan's milestones by due date, for a list that narrows them."""
-    return Milestone.objects.filter(plan=plan)
+    return Milestone.objects.filter(plan=plan).order_by("due", "reference")
 
 
 def milestone_states(month: date) -> dict[str, Q]:

@@ -1,10 +1,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.paginator import Paginator
-from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from django_tables2 import RequestConfig
@@ -28,8 +26,9 @@ from initiatives.tables import MilestoneTable
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
 from opplan.calc.months import end_of
+from opplan.plans.editing import edited
 from opplan.plans.queries import tolerances
-from opplan.plans.versions import MINE, Conflict, Version, opening
+from opplan.plans.versions import Opening, opening
 from opplan.web import formats
 from opplan.web.reasons import WORD, sentence
 from opplan.web.tables import download
@@ -76,22 +75,16 @@ def milestone(request: HttpRequest, scope: Scope, reference: str) -> HttpRespons
     may_update = scope.may(Capability.UPDATE_PROGRESS)
     if row is None or (request.method == "POST" and not may_update):
         raise Http404("No such milestone")
-    conflict = None
-    if request.method == "POST":
-        form, version = ProgressForm(request.POST), Version.carried_by(request.POST)
-        if form.is_valid():
-            try:
-                saved = record_milestone(row, **form.cleaned_data, by=scope.user, version=version)
-                messages.success(request, f"Saved. {saved.title}: {_standing(scope, saved.reference)}.")
-                return redirect(request.get_full_path())
-            except Conflict as found:
-                conflict, form = found, ProgressForm(_refreshed(form, request.POST, found))
-            except ValidationError as problem:
-                _explain(form, problem)
-        opened = _opened(version)
-    else:
-        begun = opening(row, PROGRESS)
-        form, opened = ProgressForm(initial=begun.values), begun.version
+    editing = edited(
+        request,
+        ProgressForm,
+        opening(row, PROGRESS),
+        lambda form, version: record_milestone(row, **form.cleaned_data, by=scope.user, version=version),
+    )
+    if editing.saved is not None:
+        saved = editing.saved
+        messages.success(request, f"Saved. {saved.title}: {_standing(scope, saved.reference)}.")
+        return redirect(request.get_full_path())
     entry = next(one for one in _register(scope, row.initiative_id) if one.reference == reference)
     return render(
         request,
@@ -106,11 +99,9 @@ def milestone(request: HttpRequest, scope: Scope, reference: str) -> HttpRespons
             "later": row.completed is not None and row.completed > end_of(scope.month),
             "changes": changes_of_milestone(row),
             "may_update": may_update,
-            "form": form,
-            "opened": opened,
-            "conflict": conflict,
+            **editing.shown,
         },
-        status=_status(form, conflict),
+        status=editing.status,
     )
 
 
@@ -121,23 +112,18 @@ def update(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     initiative = find_initiative(scope.plan, reference)
     if initiative is None:
         raise Http404("No such initiative")
-    conflict = None
     held = find_update(initiative, scope.month)
-    if request.method == "POST":
-        form, version = UpdateForm(request.POST), Version.carried_by(request.POST)
-        if form.is_valid():
-            try:
-                write_update(initiative, month=scope.month, **form.cleaned_data, by=scope.user, version=version)
-                messages.success(request, f"Saved: the update of {initiative.title} for {formats.month(scope.month)}.")
-                return redirect(scope.url("dashboards:initiative", reference=reference))
-            except Conflict as found:
-                conflict, form = found, UpdateForm(_refreshed(form, request.POST, found))
-            except ValidationError as problem:
-                _explain(form, problem)
-        opened = _opened(version)
-    else:
-        begun = opening(held, UPDATE) if held else None
-        form, opened = UpdateForm(initial=begun.values if begun else {}), begun.version if begun else None
+    editing = edited(
+        request,
+        UpdateForm,
+        opening(held, UPDATE) if held else Opening(None, {}),
+        lambda form, version: write_update(
+            initiative, month=scope.month, **form.cleaned_data, by=scope.user, version=version
+        ),
+    )
+    if editing.saved is not None:
+        messages.success(request, f"Saved: the update of {initiative.title} for {formats.month(scope.month)}.")
+        return redirect(scope.url("dashboards:initiative", reference=reference))
     return render(
         request,
         "initiatives/update.html",
@@ -149,11 +135,9 @@ def update(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
             "earlier": [one for one in updates_of(initiative, scope.month)[:4] if one.month != scope.month][:3],
             "entries": _register(scope, initiative.pk),
             "as_at": presenters.as_at_words(scope.month),
-            "form": form,
-            "opened": opened,
-            "conflict": conflict,
+            **editing.shown,
         },
-        status=_status(form, conflict),
+        status=editing.status,
     )
 
 
@@ -188,31 +172,3 @@ def _standing(scope: Scope, reference: str) -> str:
     row = find_milestone(scope.plan, reference)
     entry = next(one for one in _register(scope, row.initiative_id if row else 0) if one.reference == reference)
     return f"{WORD[entry.judgement.rating]} at {presenters.as_at_words(scope.month)}: {sentence(entry.judgement)}"
-
-
-def _explain(form: Form, problem: ValidationError) -> None:
-    """What the action said, beside the field that it is about."""
-    if not hasattr(problem, "error_dict"):
-        form.add_error(None, problem)
-        return
-    for field, said in problem.message_dict.items():
-        form.add_error(field if field in form.fields and field != NON_FIELD_ERRORS else None, said)
-
-
-def _refreshed(form: Form, data: QueryDict, conflict: Conflict) -> QueryDict:
-    """What was typed, with the fields that the person left alone as they are saved now."""
-    fresh = data.copy()
-    for name, value in conflict.others.items():
-        fresh[name] = form.fields[name].widget.format_value(value) or ""
-    return fresh
-
-
-def _opened(version: Version) -> int | None:
-    """The version that a form carries on. Whoever chose their own value, and must mend another, is not asked to choose again."""
-    return version.seen if version.choice == MINE and version.seen else version.opened
-
-
-def _status(form: Form, conflict: Conflict | None) -> int:
-    if conflict:
-        return 409
-    return 422 if form.is_bound and form.errors else 200

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
-from opplan.accounts.queries import plans_of
+from opplan.plans.queries import summary_of
 
 ROOMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Board", "dashboards:board", ("dashboards:board",)),
@@ -18,7 +18,18 @@ ROOMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 
 PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
-    "activity:lines": (("Plan lines", "activity:lines", ("activity:line",)),),
+    "activity:lines": (
+        (
+            "Plan lines",
+            "activity:lines",
+            ("activity:line", "activity:build", "activity:phasing", "activity:impact", "activity:trajectory"),
+        ),
+        ("Catalogue", "activity:measures", ("activity:measure",)),
+        ("Delayed transfers", "activity:delays", ("activity:delays",)),
+        ("Recovery", "activity:recoveries", ("activity:recover",)),
+        ("Imports", "activity:imports", ("activity:import",)),
+        ("Variation", "activity:variation", ("activity:limits", "activity:rebase")),
+    ),
 }
 """The pages of a room that has several, by the room's first address."""
 
@@ -48,7 +59,7 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
                     "dashboards:board", kwargs={"organisation": summary.organisation_code, "year": summary.year}
                 ),
             }
-            for summary in (plans_of(user) if plan else [])
+            for summary in map(summary_of, scope.plans if scope else [])
         ],
         "rooms": _links(ROOMS, here, address) if plan else [],
         "pages": _links(_pages_of_the_room(here), here, address) if plan else [],

@@ -17,6 +17,7 @@ from opplan.imports.provenance import Basis
 from opplan.plans.actions import require_open
 from opplan.plans.attribution import record
 from opplan.web.formats import month as month_name
+from opplan.web.reasons import status_words
 
 if TYPE_CHECKING:
     from opplan.accounts.models import User
@@ -32,6 +33,8 @@ FAULTS = {
     Fault.DENOMINATOR_UNUSED: "a count has no denominator.",
 }
 SIDES = ("actual", "planned")
+WITHOUT_FIGURE = frozenset({Reading.Status.MISSING, Reading.Status.NOT_DUE, Reading.Status.NOT_APPLICABLE})
+"""Statuses that say why a month has no figure. Nought is a figure, and never one of these."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,9 @@ class ReasonNeeded(ValidationError):
 def record_readings(
     line: Line, changes: Sequence[ReadingChange], *, status: Mapping[date, str], by: User, why: str
 ) -> int:
-    """Record actual and planned figures of a line, all or none, and how firm the actual ones are. Returns how many months changed.
+    """Record actual and planned figures of a line, all or none, and how firm the actual ones are or why there is none.
+
+    Returns how many months changed. An empty status takes such a mark away.
 
     ValidationError (nothing is stored) when a month is closed or outside the plan's year, an actual lies after the month that the
     plan reports, a pair cannot be true, a figure is no longer what the person saw, or a published figure is changed without a reason.
@@ -125,16 +130,26 @@ def _apply(row: Reading, changes: Sequence[ReadingChange], firmness: str | None,
         row.basis, row.source = Basis.ENTERED, entered
     if any(change.part.startswith("planned") for change in changes):
         row.planned_basis, row.planned_source = Basis.ENTERED, entered
-    if row.actual_numerator is None:
-        row.status = ""
-    elif firmness:
-        row.status = firmness
-    if row.actual_numerator is not None and not row.status:
-        raise ValidationError(f"Say whether {month_name(row.period)} is final, flex or an estimate.")
+    row.status = _status(row, firmness)
     return before != (
         row.status,
         *(getattr(row, f"{side}_{part}") for side in SIDES for part in ("numerator", "denominator")),
     )
+
+
+def _status(row: Reading, firmness: str | None) -> str:
+    """The status that a month is to have: of its figure, or why there is none."""
+    status = row.status if firmness is None else firmness
+    if row.actual_numerator is None:
+        return status if status in WITHOUT_FIGURE else ""
+    if firmness in WITHOUT_FIGURE:
+        words = status_words(firmness)
+        raise ValidationError(
+            f"{month_name(row.period)} has a figure, so it cannot be {words}. Empty the figure first."
+        )
+    if not status or status in WITHOUT_FIGURE:
+        raise ValidationError(f"Say whether {month_name(row.period)} is final, flex or an estimate.")
+    return status
 
 
 def _require_truth(row: Reading, kind: Kind) -> None:

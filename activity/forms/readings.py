@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from activity.actions import FAULTS, ReadingChange, ReasonNeeded
+from activity.actions import FAULTS, WITHOUT_FIGURE, ReadingChange, ReasonNeeded
 from activity.presenters import heading_words
 from activity.queries import Definition, LinePosition, LineRecord, Month, year_value
 from opplan.calc.ratios import Fault, Kind, YearRule, fault_of
@@ -19,8 +19,17 @@ from opplan.web.formats import counted, moment, number, places_for
 from opplan.web.formats import month as month_name
 from opplan.web.forms import Dressed, dress
 from opplan.web.grid import Author, Group, MonthGrid, Problem, Row, cell_id
+from opplan.web.reasons import status_words
 
-STATUSES = [("", "Choose"), ("final", "Final"), ("flex", "Flex"), ("estimate", "Estimate")]
+STATUSES = [
+    ("", "Choose"),
+    ("final", "Final"),
+    ("flex", "Flex"),
+    ("estimate", "Estimate"),
+    ("missing", "Missing: due, and not there"),
+    ("not_due", "Not due"),
+    ("not_applicable", "Not applicable"),
+]
 WHY_LENGTH, MOST_PASTED = 300, 100_000
 
 
@@ -51,7 +60,11 @@ def reading_grid(
     author: Author | None = None,
 ) -> MonthGrid:
     """The twelve months of a line as a grid: actual and planned, numerator and (where the measure has one) denominator, and the value."""
-    due = frozenset(month.period for month in position.year if reported and month.period <= reported)
+    due = frozenset(
+        month.period
+        for month in position.year
+        if reported and month.period <= reported and month.status not in ("not_due", "not_applicable")
+    )
     groups = []
     for side, title, editable in (("actual", "Actual", mine.actual), ("planned", "Plan", mine.planned)):
         rows = [_row(position, described, side, "numerator", editable, due)]
@@ -154,7 +167,8 @@ class RecordForm(Dressed, forms.Form):
             if stored.status not in (chosen, opened):
                 self.add_error(
                     _status(month),
-                    f"{month_name(month)} was marked {stored.status or 'as not reported'} by someone else meanwhile. Choose again.",
+                    f"{month_name(month)} was marked {status_words(stored.status) or 'as not reported'} by someone else meanwhile. "
+                    "Choose again.",
                 )
                 self.data = {**self.data, _was(month): stored.status}
         return read
@@ -223,13 +237,17 @@ class Entry:
 
     @property
     def statuses(self) -> dict[date, str]:
-        """The months whose firmness is to be stored: those that hold an actual figure and were given another status."""
+        """The months whose status is to be stored: another firmness of a figure, or why there is none, or that mark taken away."""
         after = self._after("actual")
-        return {
-            month: self.form.status_of(month)
-            for month, stored in self.form.stored.items()
-            if after[month][0] is not None and self.form.status_of(month) not in ("", stored.status)
-        }
+        wanted = {}
+        for month, stored in self.form.stored.items():
+            chosen = self.form.status_of(month)
+            of_a_figure = after[month][0] is not None
+            if chosen == stored.status or (of_a_figure and not chosen):
+                continue
+            if of_a_figure or WITHOUT_FIGURE & {chosen, stored.status}:
+                wanted[month] = chosen
+        return wanted
 
     @property
     def errors(self) -> list[dict[str, str]]:
@@ -273,10 +291,17 @@ class Entry:
 
     def _check_statuses(self) -> None:
         after = self._after("actual")
-        for month in sorted({change.month for change in self.grid.changes if change.key.startswith("actual")}):
-            missing = after[month][0] is not None and not self.form.status_of(month)
-            if missing and _status(month) not in self.form.errors:
-                self.form.add_error(_status(month), f"Say whether {month_name(month)} is final, flex or an estimate.")
+        typed = {change.month for change in self.grid.changes if change.key.startswith("actual")}
+        for month, stored in self.form.stored.items():
+            chosen, name = self.form.status_of(month), month_name(month)
+            if after[month][0] is None or _status(month) in self.form.errors:
+                continue
+            if chosen in WITHOUT_FIGURE and chosen != stored.status:
+                words = status_words(chosen)
+                said = f"{name} has a figure, so it cannot be {words}. Empty the figure, or say how firm it is."
+                self.form.add_error(_status(month), said)
+            elif month in typed and (not chosen or chosen in WITHOUT_FIGURE):
+                self.form.add_error(_status(month), f"Say whether {name} is final, flex or an estimate.")
 
 
 def opened_entry(found: LineRecord, mine: Rights, *, closed: frozenset[date], reported: date | None) -> Entry:

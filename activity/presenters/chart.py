@@ -14,6 +14,7 @@ from opplan.calc.rag import Direction, Rating
 from opplan.calc.ratios import Kind
 from opplan.web import charts, formats
 from opplan.web.formats import counted
+from opplan.web.reasons import firmness, status_words
 
 CHART_MONTHS = 36
 SIDES = {
@@ -45,7 +46,9 @@ def chart_of(found: LineRecord, reported: date | None) -> LineChart | None:
     name = "Plan" if level or len(plans) < 2 or position.kind == Kind.COUNT else "Trajectory"
     series = [charts.Series("plan", name, _floats(planned))] if plans else []
     if any(value is not None for value in actual):
-        series.append(charts.Series("actual", "Actual", _floats(actual)))
+        last = next(one for one in reversed(shown) if one is not None and one.actual is not None)
+        firm = "" if last.status in ("", "final") else status_words(last.status)
+        series.append(charts.Series("actual", "Actual", _floats(actual), firm))
     standard = position.standard
     along_plan = level and plans[0] == standard
     if along_plan:
@@ -80,7 +83,8 @@ def _floats(values: Sequence[Decimal | None]) -> list[float | None]:
 def _unit_line(position: LinePosition, months: Sequence[date]) -> str:
     unit = "Per cent" if position.kind == Kind.PERCENTAGE else large(position.unit)
     words = f"{unit}, {position.title}, {formats.month(months[0])} to {formats.month(months[-1])}"
-    return words + ("; the scale does not begin at nought" if position.kind == Kind.PERCENTAGE else "")
+    words += "; the scale does not begin at nought" if position.kind == Kind.PERCENTAGE else ""
+    return "; ".join(filter(None, [words, firmness((one.period, one.status) for one in position.year)]))
 
 
 def finding(found: LineRecord) -> str:

@@ -17,6 +17,7 @@ from opplan.calc.rag import Judgement
 from opplan.calc.ratios import Kind, YearRule
 from opplan.web import formats
 from opplan.web.formats import counted, number
+from opplan.web.reasons import status_words
 
 SHORT = 26
 
@@ -132,7 +133,7 @@ def _figure_row(
         value_of(position, month.planned),
         _difference(position, month.actual, month.planned),
         judgement if rated else None,
-        month.status,
+        status_words(month.status),
         month.source if month.actual is not None and not shared else "",
         month.actual is not None and month.basis == "illustrative",
         month.planned is not None and month.planned_basis == "illustrative",
@@ -185,7 +186,8 @@ def figure_cells(reference: str, held: Sequence[Month]) -> list[list[Any]]:
         [
             reference, f"{month.period:%Y-%m}", cell(month.actual_numerator), cell(month.actual_denominator),
             cell(month.actual), cell(month.planned_numerator), cell(month.planned_denominator), cell(month.planned),
-            cell(None if month.actual is None or month.planned is None else month.actual - month.planned), month.status,
+            cell(None if month.actual is None or month.planned is None else month.actual - month.planned),
+            status_words(month.status),
             month.basis if month.actual is not None else "", month.source,
             month.planned_basis if month.planned is not None else "", month.planned_source,
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 from activity.presenters.chart import LineChart, chart_of
 from activity.presenters.figures import Heads, YearOfFigures, figures_by_year, headings
 from activity.presenters.words import DIRECTIONS, gap, large, said, small, standard_of, value_of, written
-from activity.queries import Definition, LinePosition, LineRecord, Month, ReadingHistory
+from activity.queries import Definition, LinePosition, LineRecord, Month, ReadingHistory, Variation
 from opplan.calc.rag import Direction, Judgement, adverse
 from opplan.calc.ratios import Kind, YearRule
 from opplan.web import formats
 from opplan.web.formats import counted
-from opplan.web.reasons import sentence
+from opplan.web.reasons import sentence, status_words
 
 YEARS = {
     YearRule.SUM: "The year is the sum of its months",
@@ -54,7 +54,29 @@ class LinePage:
     loaded_on: datetime | None
 
 
-def line_page(found: LineRecord, reported: date | None) -> LinePage:
+def line_page(found: LineRecord, reported: date | None, variation: Variation) -> LinePage:
+    page = _monthly_page(found, reported)
+    held = [(day, value) for day, value in variation.series if value is not None]
+    if found.position.frequency != "week" or not held:
+        return page
+    day, value = held[-1]
+    said_then = f"{said(found.position, value)} on {formats.day(day)}"
+    return replace(
+        page,
+        context=" · ".join(
+            filter(None, [found.position.code, found.position.title, DIRECTIONS[found.position.direction]])
+        ),
+        illustrative=variation.basis == "illustrative",
+        lead=f"{said_then}, the latest weekly count. It is never mixed with monthly figures: the chart below is of weeks.",
+        glances=[
+            Glance("Latest week", formats.day(day), value_of(found.position, value), found.position.unit),
+            *([_standard_glance(found.position, value)] if found.position.standard is not None else []),
+        ],
+        chart=None,
+    )
+
+
+def _monthly_page(found: LineRecord, reported: date | None) -> LinePage:
     position, described = found.position, found.definition
     heads = headings(position, described)
     years = figures_by_year(found, reported)
@@ -94,7 +116,9 @@ def context(position: LinePosition, held: Sequence[Month]) -> list[str]:
     words = [position.code, position.title, DIRECTIONS[position.direction]]
     if reported:
         last = reported[-1]
-        words.append(f"data to {formats.month(last.period)}" + (f", {last.status}" if last.status else ""))
+        words.append(
+            f"data to {formats.month(last.period)}" + (f", {status_words(last.status)}" if last.status else "")
+        )
     else:
         words.append("no figure held yet")
     return [word for word in words if word]
@@ -109,6 +133,8 @@ def line_lead(position: LinePosition, described: Definition, held: Sequence[Mont
             (one for one in reversed(held) if one.actual is not None and one.period < position.now.period), None
         )
         words = f"No figure for {when}"
+        if position.now.status:
+            words += f", which is marked {status_words(position.now.status)}"
         if position.planned is not None:
             words += f", where the plan is {said(position, position.planned)}"
         sentences.append(words + ".")
@@ -164,20 +190,24 @@ def glances(position: LinePosition) -> list[Glance]:
     """Against plan, against the standard, the year to date, and how many months are reported."""
     shown = [Glance("Against plan", sentence(position.judgement), judgement=position.judgement)]
     if position.standard is not None:
-        shown.append(_standard_glance(position))
+        shown.append(_standard_glance(position, position.actual))
     shown.append(_year_glance(position))
-    due = [month for month in position.year if month.period <= position.now.period]
+    due = [
+        month
+        for month in position.year
+        if month.period <= position.now.period and month.status not in ("not_due", "not_applicable")
+    ]
     missing = [formats.short_month(month.period) for month in due if month.actual is None]
     note = "Every month due is held" if not missing else f"Missing: {formats.listed(missing)}"
     shown.append(Glance("Months reported", note, str(len(due) - len(missing)), f"of {len(due)}"))
     return shown
 
 
-def _standard_glance(position: LinePosition) -> Glance:
+def _standard_glance(position: LinePosition, figure: Decimal | None) -> Glance:
     value = standard_of(position)
-    if position.actual is None or position.standard is None:
+    if figure is None or position.standard is None:
         return Glance("Standard", "Not reported this month", value)
-    off = adverse(position.actual, position.standard, Direction(position.direction))
+    off = adverse(figure, position.standard, Direction(position.direction))
     if off > 0:
         return Glance("Standard", f"Missed by {gap(position, off)}", value)
     return Glance("Standard", f"Met, with {gap(position, off)} in hand" if off else "Met exactly", value)
@@ -260,7 +290,7 @@ def history_items(history: ReadingHistory, labels: Mapping[str, str], limit: int
 def _worded(value: Any) -> str:
     if value is None or value == "":
         return "empty"
-    return written(value) if isinstance(value, Decimal) else str(value)
+    return written(value) if isinstance(value, Decimal) else status_words(str(value))
 
 
 def part_labels(numerator: str, denominator: str) -> dict[str, str]:

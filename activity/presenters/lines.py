@@ -14,7 +14,7 @@ from opplan.calc.rag import SEVERITY, Judgement, Rating
 from opplan.calc.ratios import Kind
 from opplan.web import charts, formats
 from opplan.web.formats import counted
-from opplan.web.reasons import WORD, sentence
+from opplan.web.reasons import WORD, sentence, status_words
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ def _line_row(position: LinePosition, url: str, *, alone: bool) -> LineRow:
         trend=charts.spark(trend, target=standard if position.kind != Kind.COUNT else None),
         trend_label=f"{position.short_name}, {position.title}: {counted(held, 'month')} to "
         f"{formats.month(position.now.period)}, latest {said(position, latest)}",
-        status=position.now.status if position.actual is not None else "",
-        firmness=position.now.status if position.actual is not None else "~",
+        status=status_words(position.now.status),
+        firmness=position.now.status if position.actual is not None else f"~{position.now.status}",
         basis=position.now.basis if position.actual is not None else "",
     )
 
@@ -136,7 +136,7 @@ def list_cells(positions: Sequence[LinePosition]) -> list[list[Any]]:
         [
             one.reference, one.code, one.name, one.title, one.area, one.unit, f"{one.now.period:%Y-%m}", cell(one.standard),
             cell(one.planned), cell(one.actual), WORD[one.judgement.rating], sentence(one.judgement),
-            cell(one.actual_to_date), cell(one.planned_to_date), one.now.status,
+            cell(one.actual_to_date), cell(one.planned_to_date), status_words(one.now.status),
             one.now.basis if one.actual is not None else "", one.now.planned_basis if one.planned is not None else "",
             one.now.source,
         ]

@@ -1,22 +1,20 @@
 """A measure's series as an XmR chart on the page: whether the last month is unusual, and whether the process can keep to its target.
 
-One reading (`spc_reading`) serves the chart and the icon grid, so that they cannot disagree.
+What is found comes from `activity.queries.variation`, for the chart as for the grid of all lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from opplan.calc.months import next_month
-from opplan.calc.rag import Direction, Rating
+from activity.queries import LineRecord, Series, SpcSettings, Variation
+from opplan.calc.rag import Rating
 from opplan.calc.ratios import Kind
 from opplan.calc.spc import (
-    IMPROVES,
-    PROFILES,
     SETTLED,
     Analysis,
     Assurance,
@@ -27,10 +25,10 @@ from opplan.calc.spc import (
     PointType,
     Rule,
     Segment,
-    analysed,
 )
 from opplan.web import charts, formats
 from opplan.web.formats import counted, number
+from opplan.web.reasons import firmness
 from opplan.web.variation import (
     LEAST_SHOWN,
     VariationMark,
@@ -41,10 +39,6 @@ from opplan.web.variation import (
     variation_mark,
 )
 
-Reading = tuple[date, Decimal | None]
-
-STEPS = {"month": 1, "quarter": 3}
-"""Months from one period to the next: one that is absent between two that are held is a gap."""
 OPEN_ROWS = 13
 RULES = {
     Rule.OUTSIDE: "Outside a limit",
@@ -60,22 +54,11 @@ KEYS = {
 
 
 @dataclass(frozen=True)
-class SpcSettings:
-    """How a line's chart is read. They live on the line: `rebases` is the reason by period, `target` its standard."""
-
-    direction: Direction
-    target: Decimal | None = None
-    rebases: Mapping[date, str] = field(default_factory=dict)
-    profile: str = "plot-the-dots"
-    fix_after: int | None = None
-    frequency: str = "month"
-
-
-@dataclass(frozen=True)
 class SpcRow:
     """One period of the table: the value and limits as they are written, its mark where it is unusual, and why."""
 
     period: date
+    when: str
     value: str
     mean: str
     limits: str
@@ -114,47 +97,20 @@ class SpcSection:
     earlier: Sequence[SpcRow]
 
 
-def spc_reading(readings: Sequence[Reading], settings: SpcSettings) -> Analysis:
-    """The series read by the line's settings. Periods absent between the first and the last held are missing, and break the line."""
-    held = {period: value for period, value in readings if value is not None}
-    return analysed(
-        [(period, held.get(period)) for period in _periods(sorted(held), settings.frequency)],
-        IMPROVES[settings.direction],
-        target=settings.target,
-        rebases=settings.rebases.keys(),
-        profile=PROFILES[settings.profile],
-        fix_after=settings.fix_after,
-    )
-
-
-def _periods(held: Sequence[date], frequency: str) -> Iterator[date]:
-    step = STEPS.get(frequency)
-    if step is None:
-        yield from held
-        return
-    for at, period in enumerate(held):
-        yield period
-        following = next_month(period, step)
-        while at + 1 < len(held) and following < held[at + 1]:
-            yield following
-            following = next_month(following, step)
-
-
 def spc_section(
-    readings: Sequence[Reading],
-    settings: SpcSettings,
+    variation: Variation,
     *,
     kind: Kind,
     unit: str,
     scope: str = "",
-    trajectory: Sequence[Reading] = (),
+    trajectory: Series = (),
     rating: Rating | None = None,
 ) -> SpcSection | None:
-    """What the page shows of a line's (period, value) readings, earlier years' too; None where nothing is held.
+    """What the page shows of a line's variation; None where nothing is held.
 
     `unit` is that of the value ("beds a day"), `scope` whose figures they are, `rating` the line's against plan.
     """
-    found = spc_reading(readings, settings)
+    found, settings = variation.found, variation.settings
     if found.latest is None:
         return None
     words = _Words(found, kind, unit, settings.frequency)
@@ -186,6 +142,48 @@ def spc_section(
     )
 
 
+def spc_of(record: LineRecord, variation: Variation) -> SpcSection | None:
+    """The section of a line's page; None where the line holds nothing to the month shown. The trajectory is the plan of the year."""
+    position = record.position
+    section = spc_section(
+        variation,
+        kind=position.kind,
+        unit=position.unit,
+        scope=position.title,
+        trajectory=[(month.period, month.planned) for month in position.year if month.planned is not None]
+        if position.frequency != "week"
+        else (),
+        rating=position.judgement.rating,
+    )
+    months = () if position.frequency == "week" else record.held
+    unsettled = firmness((month.period, month.status) for month in months if month.period <= position.now.period)
+    return replace(section, facts=[*section.facts, ("Not final", unsettled)]) if section and unsettled else section
+
+
+@dataclass(frozen=True)
+class SpcBrief:
+    """What a row of the grid says of a series: its last value and when, what is unusual about it, and whether limits may still move."""
+
+    value: str
+    when: str
+    finding: str
+    against: str
+    trial: str
+
+
+def spc_brief(variation: Variation, kind: Kind, unit: str) -> SpcBrief:
+    """The words of one row. ValueError for a series that holds nothing."""
+    words = _Words(variation.found, kind, unit, variation.settings.frequency)
+    glances = {glance.title: glance.note for glance in words.glances(())}
+    return SpcBrief(
+        f"{words.figure(words.last.value)}{f' {unit}' if unit else ''}",
+        formats.short_month(words.last.period) if words.monthly else formats.dated(words.last.period),
+        glances.pop("Variation", ""),
+        next(iter(glances.values()), ""),
+        words.trial(variation.settings.rebases),
+    )
+
+
 class _Words:
     """The words of one series, in the precision of its kind."""
 
@@ -198,8 +196,13 @@ class _Words:
         self.limits: Limits = latest.limits
         self.last: Point = found.held[-1]
         self.shown = latest.held >= LEAST_SHOWN
-        self.period = frequency if frequency in STEPS else "period"
+        self.period = frequency if frequency in ("week", "month", "quarter") else "period"
+        self.monthly = frequency != "week"
         self.places = formats.places_for(kind, _decimal(self.limits.mean))
+
+    def when(self, period: date) -> str:
+        """September 2016; a week by its day."""
+        return formats.month(period) if self.monthly else formats.day(period)
 
     def figure(self, value: Figure | None) -> str:
         """92.1%, 140.3."""
@@ -229,16 +232,17 @@ class _Words:
         """What the chart shows, as its caption: what the last point is, and since when."""
         if not self.shown:
             held = self.counted(self.latest.held)
-            return f"{held} since {formats.month(self.latest.start)}: too few to say what is unusual"
-        when = formats.month(self.last.period)
+            return f"{held} since {self.when(self.latest.start)}: too few to say what is unusual"
+        when = self.when(self.last.period)
         why = self.fired(self.last)
         if why:
-            joined = " in " if self.last.finding and self.last.finding.rule == Rule.OUTSIDE else ", to "
+            outside = self.last.finding is not None and self.last.finding.rule == Rule.OUTSIDE
+            joined = (" in " if self.monthly else " on ") if outside else ", to "
             return f"{why}{joined}{when}"
         quiet = self._quiet()
         if len(quiet) == 1:
-            return f"Nothing unusual in {when}"
-        return f"Nothing unusual in the {self.counted(len(quiet))} since {formats.month(quiet[0].period)}"
+            return f"Nothing unusual {'in' if self.monthly else 'on'} {when}"
+        return f"Nothing unusual in the {self.counted(len(quiet))} since {self.when(quiet[0].period)}"
 
     def _quiet(self) -> list[Point]:
         """The last points in a row, of the latest segment, that are common cause."""
@@ -276,7 +280,7 @@ class _Words:
         held = f"{self.counted(self.latest.held)}{since}"
         return f"{held}; settled at {SETTLED}" if self.shown else f"{held}; limits are shown from {LEAST_SHOWN}"
 
-    def glances(self, trajectory: Sequence[Reading]) -> list[SpcGlance]:
+    def glances(self, trajectory: Series) -> list[SpcGlance]:
         variation, assurance = marks_of(self.found)
         shown = []
         if variation is not None:
@@ -301,7 +305,7 @@ class _Words:
             else f"below the lower limit, {self.figure(limits.lower)}"
         )
 
-    def _beyond(self, trajectory: Sequence[Reading]) -> str:
+    def _beyond(self, trajectory: Series) -> str:
         """From which month to come the trajectory asks for more than the process gives."""
         higher = self.found.improvement == Improvement.INCREASE
         limit = self.limits.upper if higher else self.limits.lower
@@ -310,12 +314,12 @@ class _Words:
         edge = _decimal(limit)
         for month, value in sorted(trajectory):
             if month > self.last.period and value is not None and (value > edge if higher else value < edge):
-                return f". From {formats.month(month)} the trajectory lies {'above' if higher else 'below'} the range"
+                return f". From {self.when(month)} the trajectory lies {'above' if higher else 'below'} the range"
         return ""
 
     def unit_line(self, scope: str) -> str:
         unit = "Per cent" if self.kind == Kind.PERCENTAGE else self.unit[:1].upper() + self.unit[1:]
-        months = f"{formats.month(self.found.points[0].period)} to {formats.month(self.last.period)}"
+        months = f"{self.when(self.found.points[0].period)} to {self.when(self.last.period)}"
         scale = "the scale does not begin at nought" if self.kind == Kind.PERCENTAGE else ""
         return "; ".join(filter(None, [", ".join(filter(None, [unit, scope, months])), scale]))
 
@@ -331,6 +335,7 @@ class _Words:
             words = "Common cause"
         return SpcRow(
             period=point.period,
+            when=formats.short_month(point.period) if self.monthly else formats.dated(point.period),
             value=self.figure(point.value),
             mean=self.figure(limits.mean if limits else None),
             limits=f"{self.figure(limits.lower)} to {self.figure(limits.upper)}"
@@ -353,7 +358,7 @@ class _Words:
             run = self.found.profile.run
             rows += [(name.format(run=run), self._met(rule)) for rule, name in RULES.items()]
         rows += [
-            ("Rebased", f"{formats.month(segment.start)}: {settings.rebases[segment.start]}")
+            ("Rebased", self._rebased(segment.start, settings))
             for segment in reversed(self.found.segments)
             if segment.start in settings.rebases
         ]
@@ -363,13 +368,18 @@ class _Words:
         rows.append(("Profile", self.found.profile.title))
         return rows
 
+    def _rebased(self, period: date, settings: SpcSettings) -> str:
+        """Since when, who drew the limits anew, and why."""
+        who = settings.authors.get(period)
+        return f"{self.when(period)}{f', by {who}' if who else ''}: {settings.rebases[period]}"
+
     def _met(self, rule: Rule) -> str:
         met = [
             point.period
             for point in self.found.held
             if point.segment is self.latest and point.finding is not None and point.finding.rule == rule
         ]
-        return f"{self.counted(len(met))}, the last {formats.month(met[-1])}" if met else "none"
+        return f"{self.counted(len(met))}, the last {self.when(met[-1])}" if met else "none"
 
 
 def _decimal(figure: Figure) -> Decimal:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property, reduce
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache, reduce
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from activity.models import Line, Reading
 from activity.queries.history import ReadingHistory, reading_history
+from activity.queries.measures import standard_at
 from opplan.calc.months import next_month, run_of_months
 from opplan.calc.rag import Direction, Judgement, Rating, Tolerance, count_against_plan, meets, percentage_against_plan
 from opplan.calc.ratios import Kind, YearRule, value_of, year_of
@@ -40,13 +41,35 @@ class Month:
     planned_source: str
     source: str
 
-    @property
+    @cached_property
     def planned(self) -> Decimal | None:
         return value_of(self.kind, self.planned_numerator, self.planned_denominator)
 
-    @property
+    @cached_property
     def actual(self) -> Decimal | None:
         return value_of(self.kind, self.actual_numerator, self.actual_denominator)
+
+
+class Held(NamedTuple):
+    """A reading as it is stored: what a `Month` is made of, once somebody asks for it."""
+
+    period: date
+    planned_numerator: Decimal | None
+    planned_denominator: Decimal | None
+    actual_numerator: Decimal | None
+    actual_denominator: Decimal | None
+    status: str
+    planned_basis: str
+    basis: str
+    planned_source: str
+    source: str
+
+
+FIELDS = Held._fields
+
+
+def _month(kind: Kind, held: Held) -> Month:
+    return Month(held[0], kind, *held[1:])
 
 
 @dataclass(frozen=True)
@@ -73,19 +96,32 @@ class LinePosition:
     judgement: Judgement
     year_rule: YearRule
     year_start: date
-    held: Mapping[date, Month] | None
+    held: Mapping[date, Held] | None
 
     def held_in(self, period: date) -> Month:
         """What the line holds of a month. LookupError when its other months were not asked for."""
+        held = self._every_month.get(period)
+        return _nothing_held(period, self.kind) if held is None else _month(self.kind, held)
+
+    @property
+    def _every_month(self) -> Mapping[date, Held]:
         if self.held is None:
             raise LookupError(f"{self.reference} was read for one month only")
-        return self.held.get(period) or _nothing_held(period, self.kind)
+        return self.held
 
     @cached_property
     def trend(self) -> list[Decimal | None]:
         """The actual values of the months to this one, oldest first."""
         first = next_month(self.now.period, 1 - TREND_MONTHS)
-        return [self.held_in(month).actual for month in run_of_months(first, TREND_MONTHS)]
+        held = map(self._every_month.get, run_of_months(first, TREND_MONTHS))
+        return [one and value_of(self.kind, one.actual_numerator, one.actual_denominator) for one in held]
+
+    @property
+    def planned_months(self) -> Iterator[Decimal | None]:
+        """The plan of the year's months, one after another, worked out as they are asked for."""
+        for month in run_of_months(self.year_start, 12):
+            held = self._every_month.get(month)
+            yield held and value_of(self.kind, held.planned_numerator, held.planned_denominator)
 
     @cached_property
     def year(self) -> list[Month]:
@@ -141,19 +177,17 @@ def line_positions(
 
     With `only_board_history` the other months are read for the measures of the board alone: what a board needs of the rest is the month.
     """
-    rows = list((lines_of(plan) if lines is None else lines).values(*DESCRIBED))
-    kinds = {row["pk"]: Kind(row["measure__kind"]) for row in rows}
-    held: dict[int, dict[date, Month]] = {key: {} for key in kinds}
-    first = min(next_month(month, 1 - TREND_MONTHS), plan.start)
-    found = Reading.objects.filter(period__gte=first, period__lte=plan.months[-1])
-    found = found.filter(line__plan=plan) if lines is None else found.filter(line__in=list(kinds))
-    if only_board_history:
-        found = found.filter(Q(period=month) | Q(line__measure__board=True))
-    for key, *values in found.values_list("line_id", *FIELDS):
-        held[key][values[0]] = Month(values[0], kinds[key], *values[1:])
+    rows = list(_described_lines(plan.pk).all() if lines is None else lines.values(*DESCRIBED))
+    held: dict[int, dict[date, Held]] = {row["pk"]: {} for row in rows}
+    year_start = plan.start
+    found = _stored_readings(None if lines is not None else plan.pk, year_start, month, only_board_history).all()
+    if lines is not None:
+        found = found.filter(line__in=list(held))
+    for row in found:
+        held[row[0]][row[1]] = Held._make(row[1:])
     return [
         _position(
-            row, month, plan.start, held[row["pk"]], tolerances, whole=row["measure__board"] or not only_board_history
+            row, month, year_start, held[row["pk"]], tolerances, whole=row["measure__board"] or not only_board_history
         )
         for row in rows
     ]
@@ -179,6 +213,8 @@ DESCRIBED = (
             "direction",
             "frequency",
             "standard",
+            "standard_from",
+            "standard_until",
             "standard_note",
             "board",
             "year_rule",
@@ -188,18 +224,24 @@ DESCRIBED = (
 """What a position says of its line and measure, as a query names it: a plan has too many lines to make three objects of each."""
 
 
-FIELDS = (
-    "period",
-    "planned_numerator",
-    "planned_denominator",
-    "actual_numerator",
-    "actual_denominator",
-    "status",
-    "planned_basis",
-    "basis",
-    "planned_source",
-    "source",
-)
+# What is kept is how the database is asked, never what it answers: to write so wide a query takes longer than to run it.
+@lru_cache(maxsize=64)
+def _described_lines(plan: int) -> QuerySet[Line, dict[str, Any]]:
+    return Line.objects.filter(plan_id=plan).values(*DESCRIBED)
+
+
+@lru_cache(maxsize=256)
+def _stored_readings(
+    plan: int | None, year_start: date, month: date, only_board_history: bool
+) -> QuerySet[Reading, tuple[Any, ...]]:
+    """The readings of a trend that ends with `month` and of the year; of one plan's lines, or of any."""
+    first = min(next_month(month, 1 - TREND_MONTHS), year_start)
+    found = Reading.objects.filter(period__gte=first, period__lte=next_month(year_start, 11))
+    if plan is not None:
+        found = found.filter(line__plan_id=plan)
+    if only_board_history:
+        found = found.filter(Q(period=month) | Q(line__measure__board=True))
+    return found.order_by().values_list("line_id", *FIELDS)
 
 
 def _described(line: Line) -> dict[str, Any]:
@@ -219,14 +261,14 @@ def _position(
     row: Mapping[str, Any],
     month: date,
     year_start: date,
-    held: Mapping[date, Month],
+    held: Mapping[date, Held],
     tolerances: Mapping[str, Tolerance],
     *,
     whole: bool,
 ) -> LinePosition:
     kind, direction = Kind(row["measure__kind"]), row["measure__direction"]
     frequency = row["frequency"] or row["measure__frequency"]
-    now = held.get(month) or _nothing_held(month, kind)
+    now = _month(kind, held[month]) if month in held else _nothing_held(month, kind)
     return LinePosition(
         key=row["pk"],
         reference=row["reference"],
@@ -239,7 +281,9 @@ def _position(
         kind=kind,
         direction=direction,
         frequency=frequency,
-        standard=row["measure__standard"],
+        standard=standard_at(
+            row["measure__standard"], row["measure__standard_from"], row["measure__standard_until"], month
+        ),
         standard_note=row["measure__standard_note"],
         board=row["measure__board"],
         scope=row["scope"],
@@ -252,21 +296,39 @@ def _position(
     )
 
 
+MARKED = {"missing": Rating.NOT_REPORTED, "not_due": Rating.NOT_DUE, "not_applicable": Rating.NOT_RATED}
+"""What a month is that somebody marked as being without a figure."""
+
+
 def judged(now: Month, direction: Direction, tolerances: Mapping[str, Tolerance], *, monthly: bool = True) -> Judgement:
-    """A month of a line against its plan: points for percentages, per cent of plan for the rest."""
+    """A month of a line against its plan: points for percentages, per cent of plan for the rest. A mark tells why there is no figure."""
+    if now.actual is None and now.status in MARKED:
+        return Judgement(MARKED[now.status], f"marked_{now.status}", planned=now.planned)
     if now.actual is None and now.planned is None:
         return Judgement(Rating.NOT_RATED, "no_plan_or_actual")
     if now.actual is None and not monthly:
         return Judgement(Rating.NOT_DUE, "not_monthly", planned=now.planned)
-    if now.kind == Kind.PERCENTAGE:
-        return percentage_against_plan(now.actual, now.planned, direction, tolerances["percentage"])
+    return against(now.kind, now.actual, now.planned, direction, tolerances)
+
+
+def against(
+    kind: Kind,
+    actual: Decimal | None,
+    planned: Decimal | None,
+    direction: Direction,
+    tolerances: Mapping[str, Tolerance],
+) -> Judgement:
+    """A value against what was planned for it: points for percentages, per cent of plan for the rest."""
+    if kind == Kind.PERCENTAGE:
+        return percentage_against_plan(actual, planned, direction, tolerances["percentage"])
     tolerance = tolerances["count_on" if direction == Direction.ON else "count"]
-    return count_against_plan(now.actual, now.planned, direction, tolerance)
+    return count_against_plan(actual, planned, direction, tolerance)
 
 
 def find_line(plan: Plan, reference: str) -> Line | None:
-    """One line by its reference, with its plan, measure and provider. One query."""
-    row = lines_of(plan).filter(reference=reference).first()
+    """One line by its reference, with its plan, measure and provider, and how many parts its measure has. One query."""
+    rows = lines_of(plan).annotate(parts_of_measure=Count("measure__parts"))
+    row = rows.filter(reference=reference).first()
     if row is not None:
         row.plan = plan
     return row
@@ -304,6 +366,16 @@ def definition(line: Line) -> Definition:
 
 
 @dataclass(frozen=True)
+class PartOfLine:
+    """A line that may be part of another: a measure that is part of its measure, or a specialty of the same one."""
+
+    reference: str
+    code: str
+    name: str
+    by_specialty: bool
+
+
+@dataclass(frozen=True)
 class LineRecord:
     """All that is held of one line: its position at a month, every period with its rating, its definition, what people changed."""
 
@@ -313,24 +385,65 @@ class LineRecord:
     judgements: Mapping[date, Judgement]
     definition: Definition
     history: ReadingHistory
+    parts: Mapping[PartOfLine, Mapping[date, Month]]
 
 
 def line_record(line: Line, month: date, tolerances: Mapping[str, Tolerance]) -> LineRecord:
     """All that is held of one line, at `month`. Two queries."""
-    held = readings(line)
+    stored, parts = _stored_with_parts(line)
+    held = [_month(Kind(line.measure.kind), one) for one in stored]
     position = _position(
-        _described(line), month, line.plan.start, {one.period: one for one in held}, tolerances, whole=True
+        _described(line), month, line.plan.start, {one.period: one for one in stored}, tolerances, whole=True
     )
     direction, monthly = Direction(position.direction), position.frequency == "month"
     judgements = {one.period: judged(one, direction, tolerances, monthly=monthly) for one in (*position.year, *held)}
-    return LineRecord(line, position, held, judgements, definition(line), reading_history(line))
+    return LineRecord(line, position, held, judgements, definition(line), reading_history(line), parts)
 
 
 def readings(line: Line) -> list[Month]:
     """Every period that a line holds, earlier years too, oldest first. One query."""
     kind = Kind(line.measure.kind)
-    rows = Reading.objects.filter(line=line).order_by("period").values_list(*FIELDS)
-    return [Month(values[0], kind, *values[1:]) for values in rows]
+    return [_month(kind, one) for one in _stored(line)]
+
+
+def _stored(line: Line) -> list[Held]:
+    return [Held(*row) for row in Reading.objects.filter(line=line).order_by("period").values_list(*FIELDS)]
+
+
+def _stored_with_parts(line: Line) -> tuple[list[Held], dict[PartOfLine, dict[date, Month]]]:
+    """What the line holds, and what the lines that may be parts of this one hold of the plan's year. One query.
+
+    They stand for the same whom: a part of its measure for the same provider, specialty or initiative; or a specialty of a line of the
+    whole or of a provider.
+    """
+    same = Q(line__measure__parent=line.measure_id, line__scope=line.scope, line__specialty=line.specialty)
+    same &= Q(line__provider=line.provider_id)
+    if line.scope == Line.Scope.INITIATIVE:
+        same &= Q(line__initiative=line.initiative_id)
+    if line.scope in (Line.Scope.WHOLE, Line.Scope.PROVIDER):
+        same |= Q(line__measure=line.measure_id, line__scope=Line.Scope.SPECIALTY, line__provider=line.provider_id)
+    year = Q(period__gte=line.plan.start, period__lte=line.plan.months[-1], line__plan=line.plan)
+    rows = Reading.objects.filter(Q(line=line) | (year & same)).order_by(
+        "line__measure__position", "line__reference", "period"
+    )
+    kind, held, parts = Kind(line.measure.kind), list[Held](), dict[PartOfLine, dict[date, Month]]()
+    named = (
+        "line_id",
+        "line__reference",
+        "line__measure__code",
+        "line__measure__short_name",
+        "line__title",
+        "line__scope",
+    )
+    for key, reference, code, name, title, scope, *values in rows.values_list(*named, *FIELDS):
+        one = Held(*values)
+        if key == line.pk:
+            held.append(one)
+            continue
+        specialty = scope == Line.Scope.SPECIALTY and line.scope != Line.Scope.SPECIALTY
+        part = PartOfLine(reference, code, title if specialty and title else name, specialty)
+        parts.setdefault(part, {})[one.period] = _month(kind, one)
+    return held, parts
 
 
 def readings_of_year(plan: Plan) -> dict[str, list[Month]]:
@@ -340,7 +453,7 @@ def readings_of_year(plan: Plan) -> dict[str, list[Month]]:
     for reference, kind, *values in rows.order_by("line__measure__position", "line__reference", "period").values_list(
         "line__reference", "line__measure__kind", *FIELDS
     ):
-        found[reference].append(Month(values[0], Kind(kind), *values[1:]))
+        found[reference].append(_month(Kind(kind), Held(*values)))
     return found
 
 

@@ -9,7 +9,19 @@ from activity import presenters
 from activity.actions import ReadingsChanged, record_readings
 from activity.filters import LineFilter
 from activity.forms import Entry, opened_entry, rights
-from activity.queries import LinePosition, LineRecord, find_line, line_positions, line_record, lines_of
+from activity.queries import (
+    LinePosition,
+    LineRecord,
+    failing,
+    find_line,
+    line_positions,
+    line_record,
+    line_variation,
+    lines_of,
+    recovery_of_line,
+    whole_of,
+    wholes,
+)
 from activity.tables import LineTable
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
@@ -53,6 +65,7 @@ def lines(request: HttpRequest, scope: Scope) -> HttpResponse:
             "scope": scope,
             "headline": presenters.headline(positions, scope.month),
             "lead": presenters.lead(positions, scope.month),
+            "unequal": presenters.parts_findings(wholes(scope.plan, positions)),
             "filter": chosen,
             "table": table,
             "shown": len(shown),
@@ -93,12 +106,25 @@ def line(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
             else:
                 messages.success(request, presenters.saved(months))
                 return redirect(scope.url("activity:line", reference=reference))
+    variation = line_variation(found.line, found.position, found.held)
     return render(
         request,
         "activity/line.html",
         {
             "scope": scope,
-            "page": presenters.line_page(found, scope.plan.reporting_month),
+            "page": presenters.line_page(found, scope.plan.reporting_month, variation),
+            "spc": presenters.spc_of(found, variation),
+            "recovery": presenters.line_recovery(
+                recovery_of_line(found.line, scope.month),
+                found.position,
+                scope.month,
+                scope.url,
+                fails=failing(found.position),
+            ),
+            "planning": presenters.line_planning(found, scope.may(Capability.EDIT_PLAN)),
+            "parts": presenters.parts_table(whole, scope.url) if (whole := whole_of(found)) else None,
+            "may_recover": scope.may(Capability.UPDATE_PROGRESS),
+            "limits_url": scope.url("activity:limits", reference=reference) if scope.may(Capability.EDIT_PLAN) else "",
             "entry": entry if entry.grid.editable or entry.errors else None,
             "may_enter": scope.may(Capability.RECORD_READING) or scope.may(Capability.EDIT_PLAN),
             "steps": presenters.steps(found.position, scope.url("activity:lines")),

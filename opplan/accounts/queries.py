@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Subquery
 
 from opplan.accounts.models import Membership, User
 from opplan.accounts.roles import CAPABILITIES, IN_BRIEF, Capability, Role
-from opplan.plans.queries import PlanSummary, plan_summaries
+from opplan.plans.queries import PlanSummary, every_plan, plan_summaries
 
 if TYPE_CHECKING:
-    from opplan.plans.models import Organisation
+    from opplan.plans.models import Organisation, Plan
 
 
 def role_in(user: User, organisation_code: str) -> str | None:
@@ -24,14 +24,17 @@ def role_in(user: User, organisation_code: str) -> str | None:
     )
 
 
-def organisation_codes(user: User) -> QuerySet[Membership, str]:
-    """The codes of the organisations that the user belongs to."""
-    return Membership.objects.filter(user=user).values_list("organisation__code", flat=True)
+def person_who_may(email: str, organisation_code: str, capability: Capability) -> User | None:
+    """The active person with this email who has the capability in the organisation; None where there is none."""
+    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    return user if user and capability in capabilities_of(role_in(user, organisation_code)) else None
 
 
-def plans_of(user: User) -> list[PlanSummary]:
-    """The plans that the user may read, by organisation and then the latest year first."""
-    return plan_summaries(organisation_codes(user))
+def plans_open_to(user: User) -> "list[tuple[Plan, str]]":
+    """The plans that the user may read, each with the user's role there, by organisation and then the latest year first. One query."""
+    mine = Membership.objects.filter(user=user, organisation=OuterRef("organisation"))
+    found = every_plan().annotate(role=Subquery(mine.values("role")[:1])).filter(role__isnull=False)
+    return [(plan, plan.role) for plan in found]
 
 
 def capabilities_of(role: str | None) -> frozenset[Capability]:

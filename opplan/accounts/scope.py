@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache, wraps
@@ -14,10 +14,10 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import reverse
 
 from opplan.accounts.models import User
-from opplan.accounts.queries import capabilities_of, role_in
+from opplan.accounts.queries import capabilities_of, plans_open_to
 from opplan.accounts.roles import Capability
 from opplan.calc.months import month_number
-from opplan.plans.queries import closed_months, find_plan
+from opplan.plans.queries import closed_months
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
@@ -27,13 +27,17 @@ P = ParamSpec("P")
 
 @dataclass
 class Scope:
-    """One person in one plan. `month` is the month that pages show: the one in the address, else the one being reported."""
+    """One person in one plan. `month` is the month that pages show: the one in the address, else the one being reported.
+
+    `plans` are all that the person may read, for the switch from one to another.
+    """
 
     user: User
     plan: Plan
     capabilities: frozenset[Capability]
     month: date
     month_asked: bool = False
+    plans: Sequence[Plan] = ()
 
     def may(self, capability: Capability) -> bool:
         return capability in self.capabilities
@@ -87,12 +91,19 @@ def needs(
         @wraps(view)
         def scoped(request: HttpRequest, organisation: str, year: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             assert isinstance(request.user, User)
-            capabilities = capabilities_of(role_in(request.user, organisation))
-            plan = find_plan(organisation, year) if capability in capabilities else None
-            if plan is None:
+            plans = plans_open_to(request.user)
+            asked = (organisation, year)
+            plan, role = next((one for one in plans if (one[0].organisation.code, one[0].year) == asked), (None, None))
+            capabilities = capabilities_of(role)
+            if plan is None or capability not in capabilities:
                 raise Http404("No such page")
             scope = Scope(
-                request.user, plan, capabilities, month_asked_for(request, plan), month_asked="month" in request.GET
+                request.user,
+                plan,
+                capabilities,
+                month_asked_for(request, plan),
+                month_asked="month" in request.GET,
+                plans=[one for one, _ in plans],
             )
             request.scope = scope  # type: ignore[attr-defined]
             return view(request, scope, *args, **kwargs)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Rating(StrEnum):
@@ -41,8 +42,7 @@ class Tolerance:
     red: Decimal
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """A rating and why: the rule's name, the distance from plan in the rule's unit, and the bound that decided."""
 
     rating: Rating

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from opplan.plans.attribution import latest_entry, record
-from opplan.plans.models import ClosedMonth, Organisation, Plan, Tolerance
+from opplan.plans.models import ClosedMonth, Organisation, OrganisationCode, Plan, Tolerance
 from opplan.plans.queries import closed_months, default_rules
 from opplan.web.formats import month as month_name
 from opplan.web.formats import plain
@@ -136,6 +136,18 @@ def register_organisation(
     row.name, row.short_name, row.kind, row.parent = name, short_name, kind, parent
     if row.pk is None or before != (name, short_name, kind, row.parent_id):
         record(row, by=None, why="Registered from the catalogue of organisations")
+    return row
+
+
+@transaction.atomic
+def register_code(organisation: Organisation, *, code: str, kind: str, note: str, source: str) -> OrganisationCode:
+    """Add another code by which publications know the organisation, or bring what is said of it up to date."""
+    row = OrganisationCode.objects.filter(organisation=organisation, code=code).first()
+    row = row or OrganisationCode(organisation=organisation, code=code)
+    before = (row.kind, row.note, row.source)
+    row.kind, row.note, row.source = kind, note, source
+    if row.pk is None or before != (kind, note, source):
+        record(row, by=None, why="Registered from the table of organisation codes")
     return row
 
 

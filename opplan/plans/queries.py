@@ -1,16 +1,22 @@
 """Plans, their tolerances and their closed months, as other rooms may read them."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
+
+from django.db.models import QuerySet
 
 from opplan.calc.rag import Tolerance as Band
 from opplan.plans.attribution import Change, last_of
-from opplan.plans.models import ClosedMonth, Plan, Tolerance
+from opplan.plans.models import ClosedMonth, Organisation, OrganisationCode, Plan, Tolerance
+from opplan.plans.versions import ChangeEntry
+from opplan.web.formats import month as month_name
+from opplan.web.formats import plain
 
 
 @dataclass(frozen=True)
@@ -29,20 +35,26 @@ class PlanSummary:
 
 def plan_summaries(organisation_codes: Iterable[str]) -> list[PlanSummary]:
     """The plans of these organisations, by organisation and then the latest year first."""
-    found = Plan.objects.filter(organisation__code__in=organisation_codes).select_related("organisation")
-    return [
-        PlanSummary(
-            plan.organisation.code,
-            plan.organisation.short_name,
-            plan.organisation.name,
-            plan.year,
-            plan.year_label,
-            plan.title,
-            plan.summary,
-            plan.month_number,
-        )
-        for plan in found
-    ]
+    return [summary_of(plan) for plan in every_plan().filter(organisation__code__in=organisation_codes)]
+
+
+def every_plan() -> QuerySet[Plan]:
+    """The plans with their organisations, by organisation and then the latest year first, to be narrowed."""
+    return Plan.objects.select_related("organisation")
+
+
+def summary_of(plan: Plan) -> PlanSummary:
+    """A plan that is at hand, as the plan switch shows it."""
+    return PlanSummary(
+        plan.organisation.code,
+        plan.organisation.short_name,
+        plan.organisation.name,
+        plan.year,
+        plan.year_label,
+        plan.title,
+        plan.summary,
+        plan.month_number,
+    )
 
 
 def any_plan() -> bool:
@@ -53,6 +65,17 @@ def any_plan() -> bool:
 def find_plan(organisation_code: str, year: str) -> Plan | None:
     """The plan at an address, with its organisation, or None."""
     return Plan.objects.select_related("organisation").filter(organisation__code=organisation_code, year=year).first()
+
+
+def providers() -> list[tuple[int, str, str]]:
+    """The key, ODS code and name of every provider of care, by name."""
+    rows = Organisation.objects.filter(kind=Organisation.Kind.PROVIDER).order_by("short_name")
+    return list(rows.values_list("pk", "code", "short_name"))
+
+
+def short_names(codes: Iterable[str]) -> dict[str, str]:
+    """The short names of organisations by their ODS or local authority code; those that are not known are left out. One query."""
+    return dict(Organisation.objects.filter(code__in=set(codes)).values_list("code", "short_name"))
 
 
 @dataclass(frozen=True)
@@ -81,7 +104,7 @@ def default_rules() -> dict[str, Rule]:
 def tolerances(plan: Plan) -> dict[str, Band]:
     """The plan's tolerance for each rule: its own where it has one, else the default."""
     bands = {name: Band(rule.green, rule.red) for name, rule in default_rules().items()}
-    for rule, green, red in Tolerance.objects.filter(plan=plan).values_list("rule", "green", "red"):
+    for rule, green, red in Tolerance.objects.filter(plan=plan).order_by().values_list("rule", "green", "red"):
         bands[rule] = Band(green, red)
     return bands
 
@@ -91,6 +114,43 @@ def closed_months(plan: Plan) -> frozenset[date]:
     return frozenset(ClosedMonth.objects.filter(plan=plan).values_list("month", flat=True))
 
 
+def closed_since(plan: Plan, moment: datetime) -> frozenset[date]:
+    """The months that are closed now and were closed after `moment`. One query."""
+    closings = ClosedMonth.history.filter(
+        plan_id=plan.pk,
+        history_type="+",
+        history_date__gt=moment,
+        id__in=ClosedMonth.objects.filter(plan=plan).values("pk"),
+    )
+    return frozenset(closings.values_list("month", flat=True))
+
+
+@dataclass(frozen=True)
+class Known:
+    """A code by which files know an organisation: its own ("own"), a forerunner's ("former"), or its local authority's."""
+
+    code: str
+    kind: str
+    organisation: int
+    own_code: str
+    short_name: str
+    note: str = ""
+
+
+def known_codes(organisations: Iterable[int]) -> list[Known]:
+    """Every code of these organisations, in upper case, their own first. Two queries."""
+    rows = list(
+        Organisation.objects.filter(pk__in=set(organisations)).order_by("code").values_list("pk", "code", "short_name")
+    )
+    named = {key: (code.upper(), name) for key, code, name in rows}
+    own = [Known(code, "own", key, code, name) for key, (code, name) in named.items()]
+    others = OrganisationCode.objects.filter(organisation__in=named).order_by("organisation", "code")
+    return own + [
+        Known(code.upper(), kind, key, *named[key], note)
+        for key, code, kind, note in others.values_list("organisation_id", "code", "kind", "note")
+    ]
+
+
 def last_change(plan: Plan) -> Change | None:
     """When the plan itself, its closed months or its rating rules last changed, by whom and why. One query."""
     return last_of(
@@ -98,3 +158,48 @@ def last_change(plan: Plan) -> Change | None:
         ClosedMonth.history.filter(plan=plan),
         Tolerance.history.filter(plan=plan),
     )
+
+
+def settings_changes(plan: Plan) -> list[ChangeEntry]:
+    """What people have changed in the plan's rating rules and months, latest first: who, when, why, was and now. Three queries."""
+    return sorted(
+        [*_rule_changes(plan), *_month_changes(plan), *_report_changes(plan)], key=lambda one: one.when, reverse=True
+    )
+
+
+WRITTEN = ("history_date", "history_user__name", "history_change_reason")
+
+
+def _rule_changes(plan: Plan) -> Iterator[ChangeEntry]:
+    held = {name: (rule.green, rule.red) for name, rule in default_rules().items()}
+    rows = (
+        Tolerance.history.filter(plan_id=plan.pk).order_by("history_id").values_list("rule", "green", "red", *WRITTEN)
+    )
+    for name, green, red, *written in rows:
+        for field, was, now in zip(("green up to", "red beyond"), held[name], (green, red), strict=True):
+            if was != now:
+                yield from _by_a_person(
+                    "Rating rule", default_rules()[name].title, field, plain(was), plain(now), *written
+                )
+        held[name] = green, red
+
+
+def _month_changes(plan: Plan) -> Iterator[ChangeEntry]:
+    rows = ClosedMonth.history.filter(plan_id=plan.pk).values_list("month", "history_type", *WRITTEN)
+    for month, event, *written in rows:
+        was, now = ("closed", "open") if event == "-" else ("open", "closed")
+        yield from _by_a_person("Month", month_name(month), "state", was, now, *written)
+
+
+def _report_changes(plan: Plan) -> Iterator[ChangeEntry]:
+    rows = Plan.history.filter(id=plan.pk).order_by("history_id").values_list("reporting_month", *WRITTEN)
+    for (was, *_), (now, *written) in pairwise(rows):
+        if was != now:
+            yield from _by_a_person("Plan", "Month reported", "month", month_name(was), month_name(now), *written)
+
+
+def _by_a_person(
+    kind: str, title: str, field: str, was: str, now: str, when: datetime, who: str | None, why: str | None
+) -> Iterator[ChangeEntry]:
+    if who:
+        yield ChangeEntry(when, who, why or "", kind, "", title, "changed", field, was, now)

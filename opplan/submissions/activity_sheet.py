@@ -20,7 +20,7 @@ from opplan.submissions.sheets import (
     ready,
 )
 from opplan.web import formats
-from opplan.web.reasons import WORD, sentence
+from opplan.web.reasons import WORD, firmness, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -257,10 +257,11 @@ def _cached(value: Decimal | None, kind: Kind) -> float | str:
 
 
 def _basis(row: LineRow, upto: int) -> str:
-    return basis_in_words(
+    words = basis_in_words(
         plan=[one.planned_basis for one in row.months if one.planned_numerator is not None],
         actual=[one.basis for one in row.months[:upto] if one.actual_numerator is not None],
     )
+    return "; ".join(filter(None, [words, firmness((one.period, one.status) for one in row.months[:upto])]))
 
 
 def _names(book: Workbook, place: Activity) -> None:

@@ -24,6 +24,7 @@ from opplan.web import formats
 if TYPE_CHECKING:
     from datetime import date
 
+    from activity.queries import Whole
     from finance.queries import RequirementPosition
     from opplan.submissions.contents import LineRow, SchemeRow
 
@@ -85,6 +86,7 @@ RULES = {
         Rule("A3", "A planned percentage meets its standard", "Planned off its standard", Severity.WARN),
         Rule("A4", "Every line has a plan", "No plan for every period", Severity.WARN),
         Rule("A5", "The year of a line is that of the board", "The year differs from the board's", Severity.STOP),
+        Rule("A6", "A line is the sum of its parts", "The parts do not add to the line", Severity.STOP),
     )
 }
 COMPLETENESS_OF_SAVINGS, COMPLETENESS_OF_ACTIVITY = "Q4", "A2"
@@ -233,11 +235,9 @@ def _best_known(row: SchemeRow, month_number: int) -> Iterator[Decimal | None]:
     for number, month in enumerate(row.months):
         if month is None:
             continue
-        if number < month_number:
-            choices = (month.actual_saving, month.forecast_saving)
-        else:
-            plan = None if row.standing.state == NOBODYS else month.planned_saving
-            choices = (month.forecast_saving, plan)
+        actual = month.actual_saving if number < month_number else None
+        plan = None if row.standing.state == NOBODYS else month.planned_saving
+        choices = (actual, month.forecast_saving, plan)
         yield next((figure for figure in choices if figure is not None), None)
 
 
@@ -297,9 +297,49 @@ def _requirement(
     )
 
 
-def activity_checks(lines: Sequence[LineRow], place: layout.Activity, month_number: int) -> list[Check]:
-    """The checks of the Activity sheet."""
-    return [check for row, top in zip(lines, place.tops, strict=True) for check in _line(row, top, month_number)]
+def activity_checks(
+    lines: Sequence[LineRow], place: layout.Activity, month_number: int, wholes: Sequence[Whole] = ()
+) -> list[Check]:
+    """The checks of the Activity sheet. `wholes` are the lines that are made of others."""
+    found = [check for row, top in zip(lines, place.tops, strict=True) for check in _line(row, top, month_number)]
+    return found + [check for whole in wholes if whole.complete for check in _parts(whole, lines, place)]
+
+
+def _parts(whole: Whole, lines: Sequence[LineRow], place: layout.Activity) -> Iterator[Check]:
+    """The planned year of a line against its parts, where the same months are planned in all of them. Actual figures are as published."""
+    tops = {row.standing.reference: (row, top) for row, top in zip(lines, place.tops, strict=True)}
+    family = [tops[one] for one in (whole.reference, *(part.reference for part in whole.parts)) if one in tops]
+    planned = [[month.period for month in row.months if month.planned is not None] for row, _ in family]
+    if len(family) != len(whole.parts) + 1 or not planned[0] or any(months != planned[0] for months in planned):
+        return
+    column = layout.Activity.PLAN_YEAR
+    figures = [("planned_numerator", 0 if whole.kind == Kind.COUNT else 1)]
+    if whole.kind != Kind.COUNT:
+        figures.append(("planned_denominator", 2))
+    for figure, below in figures:
+        found, *parts = (_planned_year(row, figure) for row, _ in family)
+        at, *cells = (cell(column, top + below) for _, top in family)
+        expected = sum(parts, NONE)
+        yield Check(
+            RULES["A6"],
+            f"{whole.reference} {whole.name}",
+            layout.ACTIVITY,
+            at,
+            f"{formats.number(found)} planned in the year; its parts add to {formats.number(expected)}.",
+            found,
+            f"N(Activity!{at})",
+            expected,
+            Comparison.EQUAL,
+            "+".join(f"N(Activity!{one})" for one in cells),
+            tolerance=ROUNDING,
+            line=whole.reference,
+        )
+
+
+def _planned_year(row: LineRow, figure: str) -> Decimal:
+    """The year of one planned figure as the sheet has it: the latest, or the sum of its months."""
+    held = [getattr(month, figure) or NONE for month in row.months if month.planned is not None]
+    return held[-1] if row.standing.year_rule == YearRule.LAST else sum(held, NONE)
 
 
 def _line(row: LineRow, top: int, month_number: int) -> Iterator[Check]:

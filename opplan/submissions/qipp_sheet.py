@@ -85,7 +85,7 @@ def _headings(sheet: Worksheet, contents: Contents, dress: Dress) -> None:
             "£000, gross saving unless a heading says otherwise. Cells hold the exact figure and show whole thousands. "
             "Blank is not reported or not due; 0 is nothing saved.",
             f"Actual figures stand to {formats.month(contents.month)}. Forecast for the year: actual where reported, else the month's "
-            "forecast, else, for months still to come that somebody is to deliver, the plan.",
+            f"forecast, else the plan, unless nobody is to deliver it.{_on_trust(contents)}",
         ),
     )
     blocks = (
@@ -121,6 +121,11 @@ def _headings(sheet: Worksheet, contents: Contents, dress: Dress) -> None:
         sheet.set_column(column, column, width)
 
 
+def _on_trust(contents: Contents) -> str:
+    plan = contents.total.on_trust
+    return f" {formats.pounds(plan)} of it is the plan of months that are due and not reported." if plan else ""
+
+
 def _scheme(sheet: Worksheet, row: SchemeRow, at: int, upto: int, opened: Sequence[bool], dress: Dress) -> None:
     scheme, line = row.standing, at - 1
     words = (scheme.reference, scheme.title, scheme.state_name, row.initiative, scheme.owner, _basis(row, upto))
@@ -148,11 +153,10 @@ def _scheme(sheet: Worksheet, row: SchemeRow, at: int, upto: int, opened: Sequen
                 number(line, column, float(pounds / 1000), worn)
     figure(sheet, line, Qipp.INVESTMENT, _thousand(scheme.investment), given)
     _sums(sheet, at, dress, scheme.position, scheme.net)
-    future = "" if scheme.state == NOBODYS else along(Qipp.PLAN + upto, at, MONTHS - upto)
     sheet.write_formula(
         line,
         Qipp.FORECAST_YEAR,
-        _best_known(at, upto, future),
+        _best_known(at, upto, nobodys=scheme.state == NOBODYS),
         dress.worked(looks.THOUSANDS),
         _value(scheme.position.forecast_year),
     )
@@ -180,17 +184,22 @@ def _sums(sheet: Worksheet, at: int, dress: Dress, whole: Position, net: Decimal
     )
 
 
-def _best_known(at: int, upto: int, plan_to_come: str) -> str:
-    """The formula of a scheme's year: actual, else forecast; for months to come forecast, else plan. Blank when none is held."""
+def _best_known(at: int, upto: int, *, nobodys: bool) -> str:
+    """The formula of a scheme's year: actual, else forecast, else plan (where somebody is to deliver it). Blank when none is held."""
     actual, past = along(Qipp.ACTUAL, at, upto), along(Qipp.FORECAST, at, upto)
     held, parts = [actual, past], [f"SUM({actual})", f'SUMPRODUCT(({actual}="")*1,{past})']
+    if not nobodys:
+        planned = along(Qipp.PLAN, at, upto)
+        held.append(planned)
+        parts.append(f'SUMPRODUCT(({actual}="")*({past}=""),{planned})')
     if upto < MONTHS:
         coming = along(Qipp.FORECAST + upto, at, MONTHS - upto)
         held.append(coming)
         parts.append(f"SUM({coming})")
-        if plan_to_come:
-            held.append(plan_to_come)
-            parts.append(f'SUMPRODUCT(({coming}="")*1,{plan_to_come})')
+        if not nobodys:
+            planned = along(Qipp.PLAN + upto, at, MONTHS - upto)
+            held.append(planned)
+            parts.append(f'SUMPRODUCT(({coming}="")*1,{planned})')
     return f'=IF(COUNT({",".join(held)})=0,"",{"+".join(parts)})'
 
 

@@ -60,7 +60,8 @@ def contents_of(plan: Plan, month: date) -> Contents:
     )
     number = gathered.month_number
     checks = savings_checks(schemes, whole, requirement, gathered.qipp, number)
-    checks += activity_checks(gathered.lines, gathered.activity, number)
+    wholes = activity.wholes(plan, [line.standing for line in gathered.lines])
+    checks += activity_checks(gathered.lines, gathered.activity, number, wholes)
     checked = replace(gathered, checks=checks)
     return replace(checked, content=content_hash(checked))
 
@@ -182,6 +183,7 @@ def content_hash(contents: Contents) -> str:
                         one.actual_denominator if number < upto else None,
                         one.planned_basis,
                         one.basis,
+                        one.status if number < upto else "",
                     ]
                     for number, one in enumerate(row.months)
                 ],

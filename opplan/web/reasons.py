@@ -1,11 +1,12 @@
 """The words of a rating. A reason is distance, then rule: "8.2 points under plan; red below −5"."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 from decimal import Decimal
 
 from opplan.calc.money import rounded
 from opplan.calc.rag import Direction, Judgement, Rating
-from opplan.web.formats import MINUS, in_words, number, per_cent, plain
+from opplan.web.formats import MINUS, in_words, listed, number, per_cent, plain, short_month
 
 WORD = {
     Rating.RED: "Red",
@@ -32,6 +33,20 @@ def distance(judgement: Judgement) -> str:
 def sentence(judgement: Judgement) -> str:
     """Why, in a few words that stand beside the mark."""
     return RULES[judgement.rule](judgement)
+
+
+def status_words(status: str) -> str:
+    """How firm a figure is, or why there is none, as people read it: final, flex, estimate, missing, not due, not applicable."""
+    return status.replace("_", " ")
+
+
+def firmness(months: Iterable[tuple[date, str]]) -> str:
+    """The months that are not final, by what they are: "flex: Sep 2016; missing: Jul 2016 and Aug 2016". Nothing where all are final."""
+    named: dict[str, list[str]] = {}
+    for month, status in months:
+        if status not in ("", "final"):
+            named.setdefault(status_words(status), []).append(short_month(month))
+    return "; ".join(f"{words}: {listed(months)}" for words, months in named.items())
 
 
 def _days(days: Decimal) -> str:
@@ -132,6 +147,7 @@ RULES: dict[str, Callable[[Judgement], str]] = {
     "milestone_complete": _complete,
     "milestone_overdue": _overdue,
     "milestone_expected": _expected,
+    "no_day": lambda judgement: "No day agreed",
     "count_against_plan": _count,
     "count_against_nil": _nil,
     "percentage_against_plan": _percentage,
@@ -141,6 +157,9 @@ RULES: dict[str, Callable[[Judgement], str]] = {
     "saving_not_due": lambda judgement: "No saving due yet",
     "saving_no_scheme": lambda judgement: f"{in_words(judgement.planned)} has no scheme",
     "no_actual": lambda judgement: "No figure for this month",
+    "marked_missing": lambda judgement: "Marked missing: it was due and is not there",
+    "marked_not_due": lambda judgement: "Marked not due for this month",
+    "marked_not_applicable": lambda judgement: "Not applicable for this month",
     "no_plan": lambda judgement: "No plan to compare with",
     "no_plan_or_actual": lambda judgement: "Neither plan nor actual for this month",
     "not_monthly": lambda judgement: "Not collected monthly",

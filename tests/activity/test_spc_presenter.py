@@ -7,7 +7,8 @@ from decimal import Decimal
 import plotly.graph_objects as graph_objects
 from django.template.loader import render_to_string
 
-from activity.presenters.spc import SpcSettings, spc_reading, spc_section
+from activity.presenters.spc import spc_section
+from activity.queries import SpcSettings, Variation, spc_reading
 from opplan.calc.months import months_from, run_of_months
 from opplan.calc.rag import Direction, Rating
 from opplan.calc.ratios import Kind
@@ -29,15 +30,19 @@ REBASED = {date(2015, 12, 1): "150 patients moved to care homes"}
 SETTINGS = SpcSettings(Direction.UNDER, D(68), REBASED)
 
 
+def read(readings, settings):
+    return Variation(settings, readings, spc_reading(readings, settings))
+
+
 def beds(readings=DELAYED, settings=SETTINGS, **options):
     return spc_section(
-        readings, settings, **{"kind": Kind.AVERAGE, "unit": "beds a day", "scope": "Oxfordshire residents", **options}
+        read(readings, settings), **{"kind": Kind.AVERAGE, "unit": "beds a day", "scope": "Oxfordshire residents", **options}
     )
 
 
 def shares(values, target="95", direction=Direction.OVER, **options):
     readings = list(zip(run_of_months(START, len(values)), [D(str(value)) for value in values], strict=True))
-    return spc_section(readings, SpcSettings(direction, D(target)), kind=Kind.PERCENTAGE, unit="per cent", **options)
+    return spc_section(read(readings, SpcSettings(direction, D(target))), kind=Kind.PERCENTAGE, unit="per cent", **options)
 
 
 class TestDelayedTransfers:
@@ -138,9 +143,9 @@ class TestOtherSeries:
 
     def test_a_share_is_never_said_to_pass_100_nor_a_count_to_fall_below_nought(self):
         assert shares([97, 100] * 10).range.endswith(" to 100.0%.")
+        breaches = list(zip(run_of_months(START, 12), map(D, [0, 3] * 6), strict=True))
         count = spc_section(
-            list(zip(run_of_months(START, 12), map(D, [0, 3] * 6), strict=True)),
-            SpcSettings(Direction.UNDER),
+            read(breaches, SpcSettings(Direction.UNDER)),
             kind=Kind.COUNT,
             unit="breaches",
         )

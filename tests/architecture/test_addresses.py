@@ -7,12 +7,13 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from activity.models import Line
+from activity.models import Impact, Line, Measure, RecoveryPlan
 from finance.models import Scheme
 from initiatives.models import Initiative, Milestone
 from opplan.accounts.actions import grant
 from opplan.accounts.models import User
 from opplan.accounts.roles import CAPABILITIES, Capability, Role
+from opplan.imports.models import Batch
 from opplan.plans.models import Organisation, Plan
 from opplan.plans.queries import default_rules
 
@@ -39,17 +40,33 @@ def of_a_plan() -> dict[str, URLPattern]:
     return dict(walk(plan))
 
 
+def a_batch(plan: Plan) -> Batch:
+    """An import of the plan."""
+    return Batch.objects.filter(plan=plan).first() or Batch.objects.create(plan=plan, source="dtoc", state="applied")
+
+
 def example(name: str, plan: Plan) -> dict[str, str]:
     """The parts of a real address: the first row of the plan that the page is of."""
     rows: dict[str, Callable[[], Any]] = {
         "milestone": lambda: Milestone.objects.filter(plan=plan).first(),
+        "impact": lambda: Impact.objects.filter(plan=plan).first(),
+        "impact_change": lambda: Impact.objects.filter(plan=plan).first(),
         "initiatives": lambda: Initiative.objects.filter(plan=plan).first(),
         "dashboards": lambda: Initiative.objects.filter(plan=plan).first(),
         "activity": lambda: Line.objects.filter(plan=plan).first(),
         "finance": lambda: Scheme.objects.filter(plan=plan).first(),
     }
     room, _, page = name.partition(":")
-    values = {"rule": lambda: next(iter(default_rules())), "month": lambda: f"{plan.reporting_month:%Y-%m}"}
+    if page.startswith("recovery"):
+        rows[page] = lambda: RecoveryPlan.objects.filter(plan=plan).first()
+    values: dict[str, Callable[[], Any]] = {
+        "action": lambda: "1",
+        "batch": lambda: str(a_batch(plan).pk),
+        "code": lambda: Measure.objects.filter(round=plan.round).first().code,
+        "day": lambda: "2016-09-29",
+        "rule": lambda: next(iter(default_rules())),
+        "month": lambda: f"{plan.reporting_month:%Y-%m}",
+    }
     parts = {}
     for part in of_a_plan()[name].pattern.converters:
         if part == "reference":

@@ -56,7 +56,7 @@ def historical(model: type[models.Model]) -> bool:
 IS_A_HISTORY = {"imports.BatchChange"}
 """Written once and never changed: what a batch did, row by row."""
 
-NOT_REPEATED = {"password", "last_login", "messages", "content"}
+NOT_REPEATED = {"password", "last_login", "messages", "figures", "content"}
 """Secrets, what changes with every sign-in, and what an import holds that never changes after the upload."""
 
 

@@ -21,6 +21,7 @@ STYLES: dict[str, tuple[str, float, str]] = {
     "target": (RED, 1, "dash"),
 }
 MOST_POINTS = 24
+CLEAR_WEEKS = 3
 ROOM_OF_A_LABEL, ROOM_OF_A_LINE = 0.14, 0.065  # shares of the height of the plot
 
 
@@ -69,9 +70,9 @@ def by_month(
     return figure
 
 
-def key_of(month: date) -> str:
-    """The month as the axis names it, and as the box under the pointer is headed: Sep 2016."""
-    return f"{month:%b %Y}"
+def key_of(period: date) -> str:
+    """The period as the axis names it, and as the box under the pointer is headed: Sep 2016; a day within a month 29 Sep 2016."""
+    return f"{period:%b %Y}" if period.day == 1 else f"{period.day} {period:%b %Y}"
 
 
 def trace_of(keys: Sequence[str], one: Series, suffix: str, places: int) -> dict[str, Any]:
@@ -244,6 +245,18 @@ def layout_of(months: Sequence[date], keys: Sequence[str], span: tuple[float, fl
             "range": list(span),
         },
     }
+
+
+def name_months(layout: dict[str, Any], days: Sequence[date], keys: Sequence[str]) -> None:
+    """Lets the axis of a layout over weeks name the first week of each month."""
+    firsts = [index for index, day in enumerate(days) if index == 0 or day.month != days[index - 1].month]
+    if len(firsts) > 1 and firsts[1] - firsts[0] < CLEAR_WEEKS:
+        firsts = firsts[1:]  # a month that begins at its end would be named on top of the next
+    every = 1 if len(firsts) <= 13 else 3
+    ticks = [index for index in firsts if every == 1 or days[index].month % every == 1]
+    named = {index for index in ticks if days[index].month == 1} | set(ticks[:1])
+    layout["xaxis"]["tickvals"] = [keys[index] for index in ticks]
+    layout["xaxis"]["ticktext"] = [_tick(days[index], index in named) for index in ticks]
 
 
 def _tick(month: date, first: bool) -> str:

@@ -1,6 +1,7 @@
 """Small trends for table cells, as coordinates."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from opplan.web.charts.lines import Value
@@ -14,24 +15,20 @@ def spark(values: Sequence[Value], *, target: Value = None, width: int = 120, he
     present = [value for value in values if value is not None]
     if not present:
         return {"segments": [], "last": None, "target": None}
-    low = min([*present, target] if target is not None else present)
-    high = max([*present, target] if target is not None else present)
+    bounds = present if target is None else [*present, target]
+    low, high = min(bounds), max(bounds)
     scale = (height - 8) / (high - low) if high > low else 0.0
     step = (width - 12) / max(len(values) - 1, 1)
-
-    def y(value: float) -> float:
-        return round(height - 4 - (value - low) * scale, 1) if scale else height / 2
-
-    segments: list[list[str]] = [[]]
-    last = None
-    for index, value in enumerate(values):
-        if value is None:
-            segments.append([])
-            continue
-        last = (round(4 + index * step, 1), y(value))
-        segments[-1].append(f"{last[0]},{last[1]}")
+    foot = height - 4 if scale else height / 2
+    # Written with a format rather than rounded first: a board draws a hundred of these.
+    points = [
+        "" if value is None else f"{4 + at * step:.1f},{foot - (value - low) * scale:.1f}"
+        for at, value in enumerate(values)
+    ]
+    runs = [list(run) for held, run in groupby(points, bool) if held]
+    x, _, y = runs[-1][-1].partition(",")
     return {
-        "segments": [" ".join(points if len(points) > 1 else points * 2) for points in segments if points],
-        "last": last,
-        "target": None if target is None else y(target),
+        "segments": [" ".join(run if len(run) > 1 else run * 2) for run in runs],
+        "last": (float(x), float(y)),
+        "target": None if target is None else round(foot - (target - low) * scale, 1),
     }

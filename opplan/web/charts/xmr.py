@@ -20,6 +20,7 @@ from opplan.web.charts.lines import (
     draw,
     key_of,
     layout_of,
+    name_months,
     span_of,
     spread,
     written,
@@ -74,6 +75,8 @@ def xmr(
     present = [*values, *(value for line in lines for value in line.values if value is not None)]
     span = span_of(present, from_zero, ceiling=100.0 if suffix == "%" else None)
     layout = layout_of(periods, keys, span, suffix)
+    if any(period.day != 1 for period in periods):
+        name_months(layout, periods, keys)
     layout["hovermode"] = "closest"
     layout["annotations"] = _labels(lines, periods, span, suffix, places)
     threads = [_thread(found, segment) for segment in found.segments]
