@@ -168,6 +168,8 @@ def _is_of_delays(sheet: Sheet) -> bool:
 def _heading(rows: Sequence[Sequence[Cell]]) -> int | None:
     """The row of the heading: it has a Code, a Name, and the categories of one of the cuts."""
     for index, row in enumerate(rows[:_HEADING_WITHIN]):
+        if len(row) - row.count("") < 3:
+            continue
         words = {cell.strip().lower() for cell in row if type(cell) is str and cell}
         if "code" in words and "name" in words:
             names = {_words(cell) for cell in row}

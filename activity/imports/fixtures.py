@@ -15,8 +15,9 @@ YES_NO = {"yes": True, "no": False}
 
 
 def load_measures(planning_round: str, path: Path, sources: Sources) -> Tally:
-    """Load the catalogue of one planning round."""
-    return load(
+    """Load the national catalogue of one planning round, then which measure is part of which."""
+    national = {"round": planning_round, "organisation": None}
+    tally = load(
         Measure,
         [
             {
@@ -46,15 +47,26 @@ def load_measures(planning_round: str, path: Path, sources: Sources) -> Tally:
             for row in records(path)
         ],
         ["round", "code"],
-        {"round": planning_round, "organisation": None},
+        national,
     )
+    keys = dict(Measure.objects.filter(**national).values_list("code", "pk"))
+    parents = load(
+        Measure,
+        [
+            {"at": row["at"], "round": planning_round, "code": row["code"], "parent_id": found(keys, row, "parent")}
+            for row in records(path)
+        ],
+        ["round", "code"],
+        national,
+    )
+    return tally if tally.new else tally + Tally(changed=parents.changed, same=-parents.changed)
 
 
 def load_lines(
     plan: Plan, folder: Path, sources: Sources, *, providers: dict[str, Any], initiatives: dict[str, Any]
 ) -> dict[str, Tally]:
     """Load a plan's lines (lines*.csv) and their readings (planned/*.csv and actuals/*.csv, joined by line and period)."""
-    measures = {row.code: row for row in Measure.objects.filter(round=plan.round)}
+    measures = {row.code: row for row in Measure.objects.filter(round=plan.round, organisation=None)}
     tallies = {}
     tallies["lines"] = load(
         Line,
@@ -68,6 +80,8 @@ def load_lines(
                 "provider_id": found(providers, row, "provider"),
                 "initiative_id": found(initiatives, row, "initiative"),
                 "title": row["title"],
+                "specialty": row.get("specialty", ""),
+                "owner": row.get("owner", ""),
                 "source": sources.named(row["source"]),
                 "basis": row["basis"],
             }

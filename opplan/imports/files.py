@@ -10,9 +10,8 @@ import re
 import struct
 import zipfile
 import zlib
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from opplan.imports import workbooks
@@ -33,7 +32,6 @@ RATIO_MATTERS_FROM = MEGABYTE
 MOST_MEMBERS = 100
 MOST_WORKBOOK_PARTS = 5_000
 MOST_TEXT_CELLS = 30_000_000
-READ_AHEAD = 2
 
 SEPARATORS = ",\t;|"
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
@@ -96,31 +94,59 @@ def opened(name: str, content: bytes) -> list[Book]:
 
 
 def opened_each(files: Iterable[tuple[str, bytes]]) -> Iterator[list[Book] | Unreadable]:
-    """What `opened` gives or raises for each file, in their order. The next files are read while the caller works on one."""
-    with ThreadPoolExecutor(READ_AHEAD) as pool:
-        ahead = deque[Future[list[Book] | Unreadable]]()
-        for name, content in files:
-            ahead.append(pool.submit(_opened_or_why_not, name, content))
-            if len(ahead) > READ_AHEAD:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-
-
-def _opened_or_why_not(name: str, content: bytes) -> list[Book] | Unreadable:
+    """What `opened` gives or raises for each file, in their order. While the caller works on one, a reader works on the next .xls."""
+    running: _Opening | None = None
     try:
-        return opened(name, content)
-    except Unreadable as problem:
-        return problem
+        before: _Opening | None = None
+        for name, content in files:
+            if before is not None:
+                before.receive()
+            running = _Opening(name, content)
+            if before is not None:
+                yield before.books()
+            before = running
+        if before is not None:
+            yield before.books()
+    finally:
+        if running is not None:
+            running.drop()
 
 
-def _book(name: str, content: bytes) -> Book:
+class _Opening:
+    """A file that is to be opened. Of an .xls the cells are asked for at once."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name
+        self.content = content
+        plain = content.startswith(OLE) and len(content) <= LARGEST_FILE
+        self.question = workbooks.Question(content) if plain else None
+
+    def receive(self) -> None:
+        if self.question is not None:
+            self.question.receive()
+
+    def books(self) -> list[Book] | Unreadable:
+        try:
+            return (
+                opened(self.name, self.content)
+                if self.question is None
+                else [_book(self.name, self.content, self.question)]
+            )
+        except Unreadable as problem:
+            return problem
+
+    def drop(self) -> None:
+        if self.question is not None:
+            self.question.drop()
+
+
+def _book(name: str, content: bytes, question: workbooks.Question | None = None) -> Book:
     """The book in a file that is not a zip of files."""
     _refuse_other_kinds(name, content)
     digest = hashlib.sha256(content).hexdigest()
     if content.startswith((OLE, b"PK\x03\x04")):
         try:
-            return Book(name, digest, [Sheet(*sheet) for sheet in workbooks.sheets(name, content)])
+            return Book(name, digest, [Sheet(*sheet) for sheet in workbooks.sheets(name, content, question)])
         except Unreadable:
             if content.startswith(OLE) and ENCRYPTED in content:
                 raise Unreadable(_PASSWORD.format(name)) from None

@@ -25,6 +25,9 @@ class Batch(models.Model):
     refused = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     messages = models.JSONField(default=list, blank=True)
+    figures = models.JSONField(
+        "what was read of the files, until the batch is loaded or discarded", default=list, blank=True
+    )
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -33,12 +36,13 @@ class Batch(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     applied_at = models.DateTimeField(null=True, blank=True)
+    applied_why = models.CharField("why it was loaded without what was refused", max_length=300, blank=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_why = models.CharField(max_length=300, blank=True)
-    history = HistoricalRecords(excluded_fields=["messages"])
+    history = HistoricalRecords(excluded_fields=["messages", "figures"])
 
     class Meta:
         ordering = ["-pk"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import datetime
+import fcntl
 import gc
 import marshal
 import os
@@ -21,14 +22,18 @@ SECONDS = 30
 """How long a workbook may take. The largest published one (referral to treatment, 2 MB) takes a fifth of a second."""
 LARGE_ANSWER = 32 * 1024 * 1024
 MOST_IDLE = 2
+PIPE = 1024 * 1024
 PROGRAM = Path(__file__).with_name("workbook_reader.py")
 
 MENDED = "Download it again, or open it in Excel, save it as .xlsx and load that."
 
 
-def sheets(name: str, content: bytes) -> list[tuple[str, list[list[Any]], bool]]:
-    """The name, rows and hiddenness of each worksheet. Unreadable where there are none to be had."""
-    reply = _asked(content)
+def sheets(name: str, content: bytes, question: Question | None = None) -> list[tuple[str, list[list[Any]], bool]]:
+    """The name, rows and hiddenness of each worksheet. Unreadable where there are none to be had.
+
+    `question` is one about the same content that was put earlier, so that a reader could work on it meanwhile.
+    """
+    reply = (question or Question(content)).answer()
     if reply is None:
         raise Unreadable(f"{name} is damaged, or needs more memory or time than a workbook should. {MENDED}")
     if reply[0] == "problem":
@@ -60,16 +65,37 @@ def _dated(cell: Any) -> Any:
     return cell
 
 
-def _asked(content: bytes) -> Any:
-    """The answer of a reader; None when it ended or took too long. Each question has a reader to itself."""
-    reader = _waiting() or _Reader()
-    answer = reader.ask(content)
-    if answer is None or len(answer) > LARGE_ANSWER or len(_idle) >= MOST_IDLE:
-        # A reader keeps the memory that it once needed: after a large workbook a new one starts small.
-        reader.stop()
-    else:
-        _idle.append(reader)
-    return None if answer is None else _unpacked(answer)
+class Question:
+    """A workbook that a reader works on, from now until the answer is received. Each question has a reader to itself."""
+
+    def __init__(self, content: bytes) -> None:
+        self._reader: _Reader | None = _waiting() or _Reader()
+        self._taken = self._reader.take(content)
+        self._answer: bytes | None = None
+
+    def receive(self) -> None:
+        """Wait for the answer and let the reader go: it may be asked the next question."""
+        reader, self._reader = self._reader, None
+        if reader is None:
+            return
+        self._answer = reader.give() if self._taken else None
+        if self._answer is None or len(self._answer) > LARGE_ANSWER or len(_idle) >= MOST_IDLE:
+            # A reader keeps the memory that it once needed: after a large workbook a new one starts small.
+            reader.stop()
+        else:
+            _idle.append(reader)
+
+    def answer(self) -> Any:
+        """What the reader says; None when it ended or took too long."""
+        self.receive()
+        answer, self._answer = self._answer, None
+        return None if answer is None else _unpacked(answer)
+
+    def drop(self) -> None:
+        """Nobody wants the answer any more."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.stop()
 
 
 class _Reader:
@@ -85,17 +111,30 @@ class _Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+        for pipe in (self.process.stdin, self.process.stdout):
+            # A workbook or its cells fit in whole, so that neither side waits for the other to make room.
+            with suppress(OSError, AttributeError):
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)  # type: ignore[arg-type]
 
-    def ask(self, content: bytes) -> bytes | None:
-        """The answer as it comes; None when the program ended, by itself or because it took too long."""
-        source, target = self.process.stdout, self.process.stdin
-        if source is None or target is None:
-            return None
+    def take(self, content: bytes) -> bool:
+        """Hand over a question. The program takes all of it in before it thinks, and thinks before it begins to answer."""
+        target = self.process.stdin
+        if target is None:
+            return False
         try:
-            # It takes in the whole question before it thinks, and thinks before it begins to answer.
             target.write(len(content).to_bytes(8, "big"))
             target.write(content)
             target.flush()
+        except OSError:
+            return False
+        return True
+
+    def give(self) -> bytes | None:
+        """The answer as it comes; None when the program ended, by itself or because it took too long."""
+        source = self.process.stdout
+        if source is None:
+            return None
+        try:
             answering = select.poll()
             answering.register(source, select.POLLIN)
             if not answering.poll(SECONDS * 1000):
