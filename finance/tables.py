@@ -1,6 +1,7 @@
 from typing import Any
 
 import django_tables2 as tables
+from django.utils.html import format_html
 
 from finance.presenters import SchemeRow
 from opplan.web import formats
@@ -12,6 +13,17 @@ class DifferenceColumn(MoneyColumn):
 
     def render(self, value: Any) -> str:
         return formats.in_thousands(value, signed=True)
+
+
+class ForecastColumn(MoneyColumn):
+    """A forecast of the year in £000, and whether part of it is the plan of months that are due and not reported."""
+
+    def render(self, value: Any, record: Any = None) -> str:
+        on_trust = record.on_trust if isinstance(record, SchemeRow) else record["on_trust"]
+        return format_html(PART_PLAN if on_trust else "{}", formats.in_thousands(value))
+
+
+PART_PLAN = '{} <span class="op-moved">part plan</span>'
 
 
 class SchemeTable(Table):
@@ -31,7 +43,7 @@ class SchemeTable(Table):
     planned_to_date = MoneyColumn(verbose_name="Plan to date")
     to_date = MoneyColumn(verbose_name="Saved to date", empty_values=())
     variance = DifferenceColumn(verbose_name="Variance, + is favourable")
-    forecast = MoneyColumn(verbose_name="Forecast, year")
+    forecast = ForecastColumn(verbose_name="Forecast, year")
     judgement = RatingColumn(verbose_name="Rating and why", order_by="severity")
     owner = tables.Column()
 

@@ -12,7 +12,7 @@ ROOMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Board", "dashboards:board", ("dashboards:board",)),
     ("Initiatives", "dashboards:initiatives", ("dashboards:initiative", "initiatives:")),
     ("Activity", "activity:lines", ("activity:",)),
-    ("Savings", "finance:schemes", ("finance:",)),
+    ("Finance", "finance:schemes", ("finance:",)),
     ("Workbook", "submissions:workbook", ("submissions:",)),
     ("Settings", "dashboards:settings", ("dashboards:tolerance", "dashboards:month")),
 )
@@ -29,6 +29,14 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
         ("Recovery", "activity:recoveries", ("activity:recover",)),
         ("Imports", "activity:imports", ("activity:import",)),
         ("Variation", "activity:variation", ("activity:limits", "activity:rebase")),
+    ),
+    "finance:schemes": (
+        ("Savings schemes", "finance:schemes", ("finance:scheme",)),
+        ("By month", "finance:months", ()),
+        ("How likely", "finance:likelihood", ()),
+        ("Financial plan", "finance:plan", ()),
+        ("Medium-term model", "finance:model", ()),
+        ("Risks and rules", "finance:risks", ()),
     ),
 }
 """The pages of a room that has several, by the room's first address."""

@@ -1,3 +1,5 @@
+"""Savings: what the plan must save, the schemes that are to save it, and their months."""
+
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -31,6 +33,24 @@ class Scheme(BelongsToPlan, Sourced):
         EARMARKED = "earmarked", "Earmarked"
         UNIDENTIFIED = "unidentified", "No scheme yet"
 
+    class Stage(models.TextChoices):
+        """How far a scheme has come, from an idea to what is done."""
+
+        IDEA = "idea", "Idea"
+        EARMARKED = "earmarked", "Earmarked"
+        IDENTIFIED = "identified", "Identified"
+        IN_DELIVERY = "in_delivery", "In delivery"
+        DELIVERED = "delivered", "Delivered"
+        CLOSED = "closed", "Closed"
+
+    class Contract(models.TextChoices):
+        """How the provider is paid. A saving on a block contract releases no cash until the block is agreed anew."""
+
+        BLOCK = "block", "Block"
+        COST_AND_VOLUME = "cost_and_volume", "Cost and volume"
+        TARIFF = "tariff", "Payment by results"
+        NONE = "none", "Not in a contract"
+
     class Kind(models.TextChoices):
         TRANSACTIONAL = "transactional", "Transactional"
         TRANSFORMATIONAL = "transformational", "Transformational"
@@ -38,19 +58,50 @@ class Scheme(BelongsToPlan, Sourced):
     initiative = models.ForeignKey(
         "initiatives.Initiative", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    project = models.ForeignKey(
+        "initiatives.Project", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     title = models.CharField(max_length=200)
     section = models.CharField(max_length=80, blank=True)
     category = models.CharField(max_length=80, blank=True)
+    area_of_spend = models.CharField(max_length=80, blank=True)
     state = models.CharField(max_length=12, choices=State.choices)
+    stage = models.CharField(max_length=12, choices=Stage.choices, blank=True)
     kind = models.CharField(max_length=16, choices=Kind.choices, blank=True)
     recurrent = models.BooleanField(null=True, blank=True)
+    provider = models.ForeignKey(
+        "plans.Organisation", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    contract = models.CharField("contract basis", max_length=16, choices=Contract.choices, blank=True)
+    in_contract = models.BooleanField("taken out of the contract already", null=True, blank=True)
     owner = models.CharField(max_length=120, blank=True)
+    clinical_lead = models.CharField(max_length=120, blank=True)
+    chance = models.DecimalField(
+        "chance of delivering, per cent", max_digits=5, decimal_places=1, null=True, blank=True
+    )
+    least = models.DecimalField(
+        "least saved if it delivers, per cent of plan", max_digits=6, decimal_places=1, null=True, blank=True
+    )
+    most = models.DecimalField(
+        "most saved if it delivers, per cent of plan", max_digits=6, decimal_places=1, null=True, blank=True
+    )
     start_month = models.DateField(null=True, blank=True)
     full_year_effect = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     history = HistoricalRecords()
 
     class Meta(BelongsToPlan.Meta):
         ordering = ["plan", "reference"]
+        constraints = [
+            *BelongsToPlan.Meta.constraints,
+            models.CheckConstraint(
+                condition=models.Q(chance=None) | models.Q(chance__gte=0, chance__lte=100),
+                name="finance_scheme_chance_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(least=None) | models.Q(most=None) | models.Q(least__lte=models.F("most")),
+                name="finance_scheme_least_before_most",
+            ),
+        ]
 
 
 def money() -> models.DecimalField:

@@ -1,5 +1,6 @@
 """Savings in sentences, bars, rows and grids, ready to be shown. Chooses words and shapes; computes nothing that a query gives."""
 
+from finance.presenters.likelihood import assumed_in_words, likelihood_page
 from finance.presenters.months import (
     Allowed,
     Figures,
@@ -15,7 +16,9 @@ from finance.presenters.months import (
     savings_grid,
     scheme_groups,
 )
-from finance.presenters.requirement import headline, lead, requirement_bar
+from finance.presenters.requirement import headline, lead, on_trust, requirement_bar
+from finance.presenters.risks import risk_rows, risks_headline, risks_lead, rule_rows
+from finance.presenters.scenarios import comparison, model_headline, scenario_table
 from finance.presenters.schemes import (
     CSV_HEADS,
     Cumulative,
@@ -28,6 +31,7 @@ from finance.presenters.schemes import (
     scheme_rows,
     total_row,
 )
+from finance.presenters.statements import allocation_rows, assumption_rows, finding_rows, plan_headline, statement_table
 
 __all__ = [
     "Allowed",
@@ -45,6 +49,7 @@ __all__ = [
     "history",
     "lead",
     "months_headline",
+    "on_trust",
     "programme_groups",
     "programme_rows",
     "requirement_bar",
@@ -56,4 +61,18 @@ __all__ = [
     "scheme_lead",
     "scheme_rows",
     "total_row",
+    "allocation_rows",
+    "assumed_in_words",
+    "assumption_rows",
+    "comparison",
+    "finding_rows",
+    "likelihood_page",
+    "model_headline",
+    "plan_headline",
+    "risk_rows",
+    "risks_headline",
+    "risks_lead",
+    "rule_rows",
+    "scenario_table",
+    "statement_table",
 ]

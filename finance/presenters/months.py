@@ -85,7 +85,7 @@ def _saving_rows(
     rows[2].year = total(month.expected_saving for month in months.values())
     differences = {
         at: None
-        if month.expected_saving is None or month.planned_saving is None
+        if month.expected_saving is None or month.planned_saving is None or not month.told
         else month.expected_saving - month.planned_saving
         for at, month in months.items()
     }
@@ -166,7 +166,7 @@ def _totals(everyone: Sequence[SchemePosition], figures: Figures, plan: Plan) ->
     for figure, label in (
         ("planned_saving", "Plan"),
         ("actual_saving", "Actual"),
-        ("expected_saving", "Actual, then forecast"),
+        ("expected_saving", "Actual, then forecast, then plan"),
     ):
         values = summed(figure)
         key = f"total {label.lower()}"
@@ -184,7 +184,7 @@ def grid_note(everyone: Sequence[SchemePosition], figures: Figures, month: date)
         if (found := figures.get(one.reference, {}).get(month)) is not None and found.actual_saving is not None
     ]
     return (
-        "Difference is actual, else forecast, less plan: + is favourable. Totals leave out what is not reported, and say so: "
+        "Difference is actual, else forecast, less plan: + is favourable. Totals of plan and actual hold what is given: "
         f"{month:%B} actual holds {len(held)} of {formats.counted(len(everyone), 'scheme')}."
     )
 

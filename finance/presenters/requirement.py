@@ -14,29 +14,36 @@ from finance.queries import (
 )
 from opplan.calc.money import rounded, total
 from opplan.calc.ratios import share_of
+from opplan.calc.savings import Position
 from opplan.web import formats
 
 UNIDENTIFIED = "unidentified"
 
 
 def headline(schemes: Sequence[SchemePosition], found: RequirementPosition | None) -> str:
-    """How much of the requirement has no scheme; where it all has, what the schemes cost or leave to spare."""
-    whole = total_position(list(schemes))
+    """How much of the requirement has no scheme; where it all has, what the schemes cost or leave to spare. A clause of the board too."""
+    planned = total_position(list(schemes)).planned_year
     investment = total(scheme.investment for scheme in schemes) or Decimal(0)
     if found is None:
-        return f"{formats.counted(len(schemes), 'scheme')} to save {formats.in_words(whole.planned_year)} in the year"
+        return f"{formats.counted(len(schemes), 'scheme')} to save {formats.in_words(planned)} in the year"
     required = found.requirement
     amount = formats.in_words(required.amount)
     if required.unidentified > 0:
         return f"{formats.in_words(required.unidentified)} of the {amount} savings requirement still has no scheme"
-    if investment > whole.planned_year:
-        cost = formats.in_words(investment - whole.planned_year)
+    if investment > planned:
         return (
-            f"All of the {amount} savings requirement has a scheme, and the investment costs {cost} more than is saved"
+            f"{formats.in_words(planned)} of savings are planned against {formats.in_words(investment)} of investment"
         )
     if required.unidentified < 0:
         return f"Schemes exceed the {amount} savings requirement by {formats.in_words(-required.unidentified)}"
     return f"All of the {amount} savings requirement has a scheme"
+
+
+def on_trust(position: Position) -> str:
+    """A sentence on how much of a forecast is plan that nobody has reported on; nothing where none is."""
+    if not position.on_trust:
+        return ""
+    return f"{formats.in_words(position.on_trust)} of the forecast is the plan of months due and not reported."
 
 
 def lead(schemes: Sequence[SchemePosition], month: date, month_number: int) -> str:
@@ -56,6 +63,7 @@ def lead(schemes: Sequence[SchemePosition], month: date, month_number: int) -> s
             f"The year is forecast at {formats.in_words(whole.forecast_year)} of {formats.in_words(whole.planned_year)} planned, "
             f"before investment{gap}."
         )
+        sentences.append(on_trust(whole))
     due = [scheme for scheme in schemes if scheme.due]
     reported = sum(1 for scheme in due if not scheme.owing)
     if reported < len(due):
@@ -63,12 +71,15 @@ def lead(schemes: Sequence[SchemePosition], month: date, month_number: int) -> s
         sentences.append(
             f"{who} of the {formats.counted(len(due), 'scheme')} due {'have' if reported > 1 else 'has'} reported {formats.month(month)}."
         )
-    return " ".join(sentences)
+    return " ".join(filter(None, sentences))
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the requirement: a stretch of the bar, in per cent of its length, and a row of its table."""
+    """A part of the requirement: a stretch of the bar, in per cent of its length, and a row of its table.
+
+    `reported` is false for what is delivered where no saving is reported: that is not nought.
+    """
 
     title: str
     amount: Decimal
@@ -77,6 +88,15 @@ class Part:
     ink: str
     start: Decimal
     width: Decimal
+    reported: bool = True
+
+    @property
+    def in_words(self) -> str:
+        return formats.in_words(self.amount) if self.reported else "not reported"
+
+    @property
+    def share_shown(self) -> str:
+        return f"{self.share}%" if self.reported else formats.NOT_DUE
 
     @property
     def labelled(self) -> bool:
@@ -85,7 +105,7 @@ class Part:
 
     @property
     def in_millions(self) -> str:
-        return formats.number(self.amount / 1_000_000, 1)
+        return formats.number(self.amount / 1_000_000, 1) if self.reported else "Not reported"
 
     @property
     def narrow(self) -> bool:
@@ -137,7 +157,7 @@ class Bar:
 
     @property
     def in_words(self) -> str:
-        states = ", ".join(f"{part.title.lower()} {formats.in_words(part.amount)}" for part in self.parts)
+        states = ", ".join(f"{part.title.lower()} {part.in_words}" for part in self.parts)
         return f"Savings requirement of {formats.in_words(self.amount)}: {states}"
 
 
@@ -160,7 +180,8 @@ def requirement_bar(found: RequirementPosition | None, schemes: Sequence[SchemeP
     for (title, fill, ink), amount in zip(STATES, amounts, strict=True):
         width = rounded(100 * max(amount, Decimal(0)) / length, 2)
         named = "Above the requirement" if amount < 0 and title == STATES[-1][0] else title
-        parts.append(Part(named, amount, share_of(amount, required.amount), fill, ink, start, width))
+        reported = found.reported or title != STATES[0][0]
+        parts.append(Part(named, amount, share_of(amount, required.amount), fill, ink, start, width, reported))
         start += width
     # The line of savings without a scheme is itself a row that somebody keeps: say so when it no longer is what schemes leave over.
     kept = [scheme.position.planned_year for scheme in schemes if scheme.state == UNIDENTIFIED]

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from finance.presenters.requirement import on_trust
 from finance.queries import (
     FIGURES,
     MonthOfSavings,
@@ -45,6 +46,7 @@ class SchemeRow:
     to_date: Decimal | None
     variance: Decimal | None
     forecast: Decimal | None
+    on_trust: Decimal
     judgement: Judgement
     owner: str
     illustrative: bool
@@ -79,6 +81,7 @@ def scheme_rows(
             to_date=scheme.position.to_date,
             variance=scheme.variance,
             forecast=scheme.position.forecast_year,
+            on_trust=scheme.position.on_trust,
             judgement=scheme.judgement,
             owner=scheme.owner,
             illustrative=scheme.basis == "illustrative",
@@ -106,6 +109,7 @@ def total_row(schemes: Sequence[SchemePosition]) -> dict[str, Any]:
         "to_date": whole.to_date,
         "variance": total(scheme.variance for scheme in schemes),
         "forecast": whole.forecast_year,
+        "on_trust": whole.on_trust,
     }
 
 
@@ -121,6 +125,7 @@ CSV_HEADS = (
     "Saved to date, £",
     "Variance, £ (+ is favourable)",
     "Forecast for the year, £",
+    "Of the forecast, plan of months due and not reported, £",
     "Rating",
     "Why",
     "Owner",
@@ -144,6 +149,7 @@ def csv_rows(rows: Iterable[SchemeRow]) -> Iterable[Sequence[object]]:
             row.to_date,
             row.variance,
             row.forecast,
+            row.on_trust or None,
             WORD[row.judgement.rating],
             sentence(row.judgement),
             row.owner,
@@ -166,7 +172,8 @@ def scheme_lead(scheme: SchemePosition, month_number: int) -> str:
         sentences.append(
             f"Forecast for the year: {formats.in_words(position.forecast_year)} of {formats.in_words(position.planned_year)} planned."
         )
-    return " ".join(sentences)
+        sentences.append(on_trust(position))
+    return " ".join(filter(None, sentences))
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Case, Count, F, Max, Q, QuerySet, Sum, When, Window
-from django.db.models.functions import Coalesce, Lag
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import Lag
 
 from finance.models import SavingsRequirement, Scheme, SchemeMonth
-from opplan.calc.money import rounded, total
+from opplan.calc.money import total
 from opplan.calc.rag import Judgement, Rating, Tolerance, saving_against_plan
-from opplan.calc.savings import NOTHING, Position, Requirement, requirement
+from opplan.calc.savings import Position, Requirement, best_known, requirement
+from opplan.calc.savings import together as positions_together
 from opplan.plans.attribution import Change, last_of
 
 if TYPE_CHECKING:
@@ -63,86 +67,108 @@ class SchemePosition:
         return None if self.position.to_date is None else self.position.to_date - self.position.planned_reported
 
 
+class _Held(NamedTuple):
+    """What a position needs of a month of a scheme."""
+
+    month: date
+    planned: Decimal | None
+    actual: Decimal | None
+    forecast: Decimal | None
+    investment: Decimal | None
+    basis: str | None
+
+
+SCHEME = ("pk", "reference", "title", "state", "section", "category", "owner", "initiative_id", "basis")
+HELD = ("month", "planned_saving", "actual_saving", "forecast_saving", "planned_investment", "basis")
+STATES = dict(Scheme.State.choices)
+DELIVERED = (Scheme.State.IDENTIFIED, Scheme.State.EARMARKED)
+
+
 def scheme_positions(
     plan: Plan, month: date, tolerances: Mapping[str, Tolerance], schemes: QuerySet[Scheme] | None = None
 ) -> list[SchemePosition]:
-    """The position of each scheme of the plan (or of `schemes`, a filtered part of them) at `month`. One query."""
-    due = Q(months__month__lte=month)
-    held = due & Q(months__actual_saving__isnull=False)
-    # Spelt out: a negated comparison would count a month that has no plan at all as due.
-    planned = due & (Q(months__planned_saving__gt=0) | Q(months__planned_saving__lt=0))
-    guessed = Q(months__forecast_saving__isnull=False) & Q(months__basis="illustrative")
-    rows = (
-        (Scheme.objects.filter(plan=plan) if schemes is None else schemes)
-        .annotate(
-            planned_year=Sum("months__planned_saving"),
-            planned_to_date=Sum("months__planned_saving", filter=due),
-            planned_reported=Sum("months__planned_saving", filter=held),
-            to_date=Sum("months__actual_saving", filter=due),
-            forecast_year=Sum(_best_known(month)),
-            investment=Sum("months__planned_investment"),
-            missing=Count("months", filter=planned & Q(months__actual_saving__isnull=True)),
-            last_due=Max("months__month", filter=planned),
-            last_held=Max("months__month", filter=held),
-            illustrative=Count("months", filter=held & Q(months__basis="illustrative")),
-            guesses=Count("months", filter=guessed),
-        )
-        .order_by("reference")
-    )
-    return [_scheme_position(row, tolerances) for row in rows]
+    """The position of each scheme of the plan (or of `schemes`, a filtered part of them) at `month`. One query.
 
-
-def _best_known(month: date, to: str = "months__", state: str = "state") -> Case:
-    """A month's best known saving: actual, else forecast, else (where it is still to come and somebody is to deliver it) plan.
-
-    `to` is the way from the model asked to the months, `state` that to the scheme's state.
+    The months are added here and not in the database: a plan has few, SQLite would add them in floating point, and eleven sums with
+    conditions of their own take the ORM longer to write than the rows take to read.
     """
-    return Case(
-        When(**{f"{to}month__lte": month}, then=Coalesce(f"{to}actual_saving", f"{to}forecast_saving")),
-        When(**{state: Scheme.State.UNIDENTIFIED}, then=F(f"{to}forecast_saving")),
-        default=Coalesce(f"{to}forecast_saving", f"{to}planned_saving"),
-    )
+    rows = _schemes_of(plan.pk).all() if schemes is None else _with_months(schemes)
+    return [_scheme_position(list(found), month, tolerances) for _, found in groupby(rows, key=itemgetter(0))]
 
 
-def _pence(row: Scheme, name: str) -> Decimal | None:
-    """A sum that the database gave, to the penny: SQLite adds in floating point."""
-    value: Decimal | None = getattr(row, name)
-    return None if value is None else rounded(value, 2)
+def _with_months(schemes: QuerySet[Scheme]) -> QuerySet[Scheme, tuple[Any, ...]]:
+    return schemes.order_by("reference").values_list(*SCHEME, *(f"months__{name}" for name in HELD))
 
 
-def _scheme_position(row: Scheme, tolerances: Mapping[str, Tolerance]) -> SchemePosition:
-    found: dict[str, Any] = row.__dict__
-    last_due, last_held = found["last_due"], found["last_held"]
-    position = Position(
-        planned_year=_pence(row, "planned_year") or Decimal(0),
-        planned_to_date=_pence(row, "planned_to_date") or Decimal(0),
-        planned_reported=_pence(row, "planned_reported") or Decimal(0),
-        to_date=_pence(row, "to_date"),
-        forecast_year=_pence(row, "forecast_year"),
-        missing=found["missing"],
-        reported=last_due is None or (last_held is not None and last_held >= last_due),
-    )
+# What is kept is how the database is asked, never what it answers: to write so wide a query takes longer than to run it.
+@lru_cache(maxsize=64)
+def _schemes_of(plan: int) -> QuerySet[Scheme, tuple[Any, ...]]:
+    return _with_months(Scheme.objects.filter(plan_id=plan))
+
+
+def _scheme_position(
+    rows: Sequence[tuple[Any, ...]], month: date, tolerances: Mapping[str, Tolerance]
+) -> SchemePosition:
+    """A scheme from its rows, one a month."""
+    key, reference, title, state, section, category, owner, initiative_key, basis = rows[0][: len(SCHEME)]
+    months = [_Held(*row[len(SCHEME) :]) for row in rows if row[len(SCHEME)]]
+    position = _position(months, month, nobodys=state == Scheme.State.UNIDENTIFIED)
+    invented = [one for one in months if one.basis == "illustrative"]
     return SchemePosition(
-        key=row.pk,
-        reference=row.reference,
-        title=row.title,
-        state=row.state,
-        state_name=row.get_state_display(),
-        section=row.section,
-        category=row.category,
-        owner=row.owner,
-        initiative_key=row.initiative_id,
-        basis=row.basis,
-        position=position,
-        investment=_pence(row, "investment"),
-        judgement=_judged(row, position, tolerances),
-        illustrative_actuals=bool(found["illustrative"]),
-        illustrative_forecast=bool(found["guesses"]),
+        key,
+        reference,
+        title,
+        state,
+        STATES[state],
+        section,
+        category,
+        owner,
+        initiative_key,
+        basis,
+        position,
+        total([one.investment for one in months]),
+        _judged(state, position, tolerances),
+        any(one.actual is not None and one.month <= month for one in invented),
+        any(one.forecast is not None for one in invented),
     )
 
 
-def _judged(row: Scheme, position: Position, tolerances: Mapping[str, Tolerance]) -> Judgement:
-    if row.state == Scheme.State.UNIDENTIFIED:
+def _position(months: Sequence[_Held], now: date, *, nobodys: bool) -> Position:
+    """Where a scheme stands when the months to `now` have come. `nobodys`: nobody is to deliver it."""
+    year, due, reported, saved, expected, on_trust = [list[Decimal | None]() for _ in range(6)]
+    last_due = last_held = date.min
+    missing = 0
+    for month, planned, actual, forecast, *_ in months:
+        come = month <= now
+        year.append(planned)
+        expected.append(best_known(planned, actual if come else None, forecast, nobodys=nobodys))
+        if not come:
+            continue
+        due.append(planned)
+        if planned:
+            last_due = max(last_due, month)
+        if actual is not None:
+            reported.append(planned)
+            saved.append(actual)
+            last_held = max(last_held, month)
+        elif planned:
+            missing += 1
+            if forecast is None and not nobodys:
+                on_trust.append(planned)
+    return Position(
+        planned_year=total(year) or Decimal(0),
+        planned_to_date=total(due) or Decimal(0),
+        planned_reported=total(reported) or Decimal(0),
+        to_date=total(saved),
+        forecast_year=total(expected),
+        missing=missing,
+        reported=last_held >= last_due,
+        on_trust=total(on_trust) or Decimal(0),
+    )
+
+
+def _judged(state: str, position: Position, tolerances: Mapping[str, Tolerance]) -> Judgement:
+    if state == Scheme.State.UNIDENTIFIED:
         rating = Rating.RED if position.planned_year > 0 else Rating.NOT_DUE
         return Judgement(rating, "saving_no_scheme", planned=position.planned_year)
     return saving_against_plan(
@@ -159,30 +185,31 @@ def _judged(row: Scheme, position: Position, tolerances: Mapping[str, Tolerance]
 
 def total_position(schemes: list[SchemePosition]) -> Position:
     """Many schemes as one."""
-    return sum((scheme.position for scheme in schemes), NOTHING)
+    return positions_together([scheme.position for scheme in schemes])
 
 
 @dataclass(frozen=True)
 class RequirementPosition:
-    """What the plan must save, in its four states, with the source of the requirement."""
+    """What the plan must save, in its four states, with the source of the requirement. `reported`: any saving is, be it nought."""
 
     requirement: Requirement
     source: str
+    reported: bool
 
 
 def savings_requirement(plan: Plan, schemes: list[SchemePosition]) -> RequirementPosition | None:
     """The plan's requirement in its four states, from the positions of all its schemes. None where the plan has none. One query."""
-    row = SavingsRequirement.objects.filter(plan=plan).first()
-    if row is None:
+    found = next(iter(SavingsRequirement.objects.filter(plan=plan).values_list("amount", "source")), None)
+    if found is None:
         return None
+    amount, source = found
 
-    def state(name: str) -> tuple[Decimal, Decimal]:
-        whole = total_position([scheme for scheme in schemes if scheme.state == name])
-        return whole.planned_year, whole.to_date or Decimal(0)
-
+    whole = {name: total_position([one for one in schemes if one.state == name]) for name in DELIVERED}
+    identified, earmarked = [(one.planned_year, one.to_date or Decimal(0)) for one in whole.values()]
     return RequirementPosition(
-        requirement(row.amount, identified=state(Scheme.State.IDENTIFIED), earmarked=state(Scheme.State.EARMARKED)),
-        row.source,
+        requirement(amount, identified=identified, earmarked=earmarked),
+        source,
+        any(one.to_date is not None for one in whole.values()),
     )
 
 
@@ -190,7 +217,7 @@ def savings_requirement(plan: Plan, schemes: list[SchemePosition]) -> Requiremen
 class MonthOfSavings:
     """One month of one scheme: pounds, gross. None is not reported.
 
-    `expected_saving` is the best known of the month: actual, else forecast, else (where it is still to come) plan.
+    `expected_saving` is the best known of the month: actual, else forecast, else (where somebody is to deliver it) plan.
     """
 
     scheme: str
@@ -207,6 +234,11 @@ class MonthOfSavings:
     planned_source: str
     expected_saving: Decimal | None = None
 
+    @property
+    def told(self) -> bool:
+        """Whether anybody has said more of the month than its plan."""
+        return self.actual_saving is not None or self.forecast_saving is not None
+
 
 def savings_by_month(
     plan: Plan, scheme: str | None = None, *, month: date | None = None, keys: Collection[int] | None = None
@@ -221,7 +253,6 @@ def savings_by_month(
     if keys is not None:
         rows = rows.filter(scheme__in=keys)
     now = month or plan.reporting_month or plan.start
-    rows = rows.annotate(expected_saving=_best_known(now, to="", state="scheme__state"))
     fields = (
         "scheme__reference",
         "month",
@@ -235,9 +266,14 @@ def savings_by_month(
         "basis",
         "source",
         "planned_source",
-        "expected_saving",
     )
-    return [MonthOfSavings(*row) for row in rows.values_list(*fields)]
+    found = [(MonthOfSavings(*row), state) for *row, state in rows.values_list(*fields, "scheme__state")]
+    return [replace(one, expected_saving=_best_known_of(one, now, state)) for one, state in found]
+
+
+def _best_known_of(one: MonthOfSavings, now: date, state: str) -> Decimal | None:
+    saved = one.actual_saving if one.month <= now else None
+    return best_known(one.planned_saving, saved, one.forecast_saving, nobodys=state == Scheme.State.UNIDENTIFIED)
 
 
 def together(months: Iterable[MonthOfSavings]) -> list[MonthOfSavings]:

@@ -1,7 +1,5 @@
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -28,7 +26,7 @@ from initiatives.queries import InitiativeEntry, initiative_register
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
 from opplan.plans.queries import tolerances
-from opplan.web.grid import MonthGrid, Problem
+from opplan.web.grid import GridEntry, MonthGrid
 from opplan.web.tables import download
 
 PER_PAGE = 25
@@ -95,10 +93,10 @@ def scheme(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
         changes = savings_history(scope.plan, [row.pk]) if request.method == "POST" else []
         return presenters.savings_grid(groups, scope.plan, scope.closed_months, changes)
 
-    entry = _entry(request, scope, fresh)
-    if entry.count is not None:
+    entry, saved = _entry(request, scope, fresh)
+    if saved is not None:
         (after,) = _positions(scope, [row.pk])
-        messages.success(request, presenters.saved_message(entry.count, [position], [after]))
+        messages.success(request, presenters.saved_message(saved, [position], [after]))
         return redirect(request.get_full_path())
     months = savings_by_month(scope.plan, reference, month=scope.month)
     entries = presenters.history(savings_history(scope.plan, [row.pk]))
@@ -117,6 +115,7 @@ def scheme(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
             "steps": [{"title": "Savings schemes", "url": scope.url("finance:schemes")}],
             "entry": entry,
         },
+        status=entry.status,
     )
 
 
@@ -150,10 +149,10 @@ def months(request: HttpRequest, scope: Scope) -> HttpResponse:
         changes = savings_history(scope.plan, [one.key for one in shown]) if request.method == "POST" else []
         return presenters.savings_grid(groups, scope.plan, scope.closed_months, changes)
 
-    entry = _entry(request, scope, fresh)
-    if entry.count is not None:
+    entry, saved = _entry(request, scope, fresh)
+    if saved is not None:
         after = _positions(scope, [one.key for one in shown])
-        messages.success(request, presenters.saved_message(entry.count, shown, after))
+        messages.success(request, presenters.saved_message(saved, shown, after))
         return redirect(request.get_full_path())
     return render(
         request,
@@ -175,6 +174,7 @@ def months(request: HttpRequest, scope: Scope) -> HttpResponse:
             ],
             "entry": entry,
         },
+        status=entry.status,
     )
 
 
@@ -219,52 +219,29 @@ def _asked_for(
     return next(iter(within.values())), everyone
 
 
-@dataclass
-class _Entry:
-    """A grid with what was typed into it. `count` is how many figures were saved, None where nothing has been."""
-
-    grid: MonthGrid
-    form: SavingsForm
-    count: int | None = None
-    previewed: bool = False
-
-    @property
-    def errors(self) -> list[Any]:
-        """For the error summary: cells first, then the form's own."""
-        return [
-            *self.grid.errors,
-            *(Problem(name, str(text)) for name, texts in self.form.errors.items() for text in texts),
-        ]
-
-    @property
-    def refusal(self) -> str:
-        return self.grid.refusal if self.grid.errors else "Nothing has been saved"
+Entry = GridEntry[SavingsForm]
 
 
-def _entry(request: HttpRequest, scope: Scope, fresh: Callable[[], MonthGrid]) -> _Entry:
-    """The grid to be shown: as stored, or with what was typed or pasted. Saves what was sent to be saved, if nothing stands against it."""
-    grid = fresh()
+def _entry(request: HttpRequest, scope: Scope, fresh: Callable[[], MonthGrid]) -> tuple[Entry, int | None]:
+    """The grid to be shown, as stored or with what was typed or pasted, and how many figures were saved: None where nothing was to be.
+
+    Saves what was sent to be saved, if nothing stands against it.
+    """
     if request.method != "POST":
-        return _Entry(grid, SavingsForm())
+        return GridEntry(fresh(), SavingsForm()), None
     if not (scope.may(Capability.RECORD_ACTUAL) or scope.may(Capability.EDIT_PLAN)):
         raise Http404("No such page")
-    form = SavingsForm(request.POST)
-    if "preview" in request.POST and form.is_valid():
-        grid.paste(form.cleaned_data["paste"], request.POST)
-        return _Entry(grid, form, previewed=True)
-    grid.read(request.POST)
-    if not form.is_valid() or not grid.ok:
-        return _Entry(grid, form)
+    entry = GridEntry.of(fresh(), SavingsForm, request.POST)
+    if not entry.ready:
+        return entry, None
     try:
-        count = record_savings(
-            scope.plan, presenters.saving_changes(grid), by=scope.user, why=form.cleaned_data["reason"]
+        return entry, record_savings(
+            scope.plan, presenters.saving_changes(entry.grid), by=scope.user, why=entry.form.cleaned_data["reason"]
         )
     except Conflict:
-        return _Entry(fresh().read(request.POST), form)
+        return GridEntry.of(fresh(), SavingsForm, request.POST), None
     except ReasonNeeded as refused:
-        form.add_error("reason", refused)
-        return _Entry(grid, form)
+        entry.form.add_error("reason", refused)
     except ValidationError as refused:
-        form.add_error(None, refused)
-        return _Entry(grid, form)
-    return _Entry(grid, form, count)
+        entry.form.add_error(None, refused)
+    return entry, None

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from finance import views
 from finance.actions import SavingChange, record_savings
 from finance.models import Scheme, SchemeMonth
+from finance.views import schemes as views
 from opplan.accounts.models import User
 from opplan.plans.actions import close_month
 from opplan.plans.models import Plan
@@ -236,6 +236,42 @@ def test_a_paste_with_a_bad_cell_saves_nothing_and_keeps_the_text(sign_in: SignI
     assert actual() == 43000
 
 
+def test_text_in_the_paste_box_is_read_whichever_button_is_pressed(sign_in: SignIn) -> None:
+    client = sign_in("commissioner")
+    shown = client.post(SCHEME, boxes(client.get(SCHEME)) | {"paste": "PC-03 actual\t44"})
+    assert "Pasted, not saved: 1 figure would change" in text(shown)
+    assert actual() == 43000
+    assert "PC-03 actual\t44" not in text(shown), "what lies in the boxes would be read again, and never saved"
+    client.post(SCHEME, boxes(shown) | {"paste": ""})
+    assert actual() == 44000
+
+
+def test_text_that_does_not_fit_is_kept_and_stops_a_save(sign_in: SignIn) -> None:
+    client = sign_in("commissioner")
+    line = "PC-03 actual" + "\t1" * 12 + "\t99"
+    response = client.post(SCHEME, boxes(client.get(SCHEME)) | {FORECAST: "50", "paste": line})
+    page = text(response)
+    assert response.status_code == 422
+    assert "its thirteenth column holds “99”, after March" in page
+    assert f"{line}</textarea>" in page
+    assert 'value="50"' in page, "what was typed is kept too"
+    assert SchemeMonth.objects.get(scheme__reference="PC-03", month=date(2016, 10, 1)).forecast_saving != 50000
+
+
+@pytest.mark.parametrize("address", [SCHEME, f"{MONTHS}?programme=LTC"])
+def test_a_refused_grid_answers_422_and_one_overtaken_409(
+    sign_in: SignIn, person: Person, ccg: Plan, address: str
+) -> None:
+    client = sign_in("commissioner")
+    opened = boxes(client.get(address))
+    assert client.post(address, opened | {ACTUAL: "4O"}).status_code == 422
+    assert client.post(address, opened | {ACTUAL: "-4"}).status_code == 422, "a saving below nought needs a reason"
+    change = SavingChange("PC-03", SEP, "actual_saving", Decimal(43000), Decimal(46000))
+    record_savings(ccg, [change], by=person("finance_lead"), why="First")
+    assert client.post(address, opened | {ACTUAL: "44"}).status_code == 409
+    assert client.get(address).status_code == 200
+
+
 # By month --------------------------------------------------------------------
 
 
@@ -277,11 +313,42 @@ def test_the_list_opens_with_what_has_no_scheme(sign_in: SignIn) -> None:
     assert "illustrative" in page
 
 
+def test_the_board_and_the_savings_page_word_the_requirement_alike(sign_in: SignIn) -> None:
+    for plan in ("/10Q/2016-17/", "/5QE/2010-11/"):
+        headings = [
+            re.search(r'<h1 class="op-headline">([^<]+)', text(sign_in("viewer").get(address)))
+            for address in (plan, f"{plan}finance/schemes/")
+        ]
+        board, savings = (found[1] for found in headings if found)
+        assert board.startswith(f"{savings}, ")
+
+
+def test_nothing_reported_is_not_nought_delivered(sign_in: SignIn) -> None:
+    for address in ("/5QE/2010-11/", f"{PCT}schemes/"):
+        page = text(sign_in("viewer").get(address))
+        assert "delivered to date not reported" in page
+        assert '<td class="op-n"><span class="op-missing">Not reported</span></td><td class="op-n">–</td>' in page
+    SchemeMonth.objects.filter(scheme__reference="PC-03").update(actual_saving=0)
+    assert "delivered to date £" in text(sign_in("viewer").get("/10Q/2016-17/"))
+
+
+def test_a_forecast_says_how_much_of_it_is_plan_that_nobody_has_reported_on(sign_in: SignIn) -> None:
+    SchemeMonth.objects.filter(scheme__reference="PC-03", month__lte=SEP).update(
+        actual_saving=None, forecast_saving=None, planned_saving=41_000
+    )
+    said = "£246,000 of the forecast is the plan of months due and not reported."
+    client = sign_in("viewer")
+    for address in (LIST, SCHEME, "/10Q/2016-17/", "/10Q/2016-17/initiatives/LTC-SPC/"):
+        assert said in text(client.get(address)), address
+    page = text(client.get(f"{LIST}?q=PC-03"))
+    assert "part plan</span>" in page
+    head, row, *_ = csv.reader(io.StringIO(text(client.get(f"{LIST}?q=PC-03&download=csv")).lstrip("\ufeff")))
+    assert row[head.index("Of the forecast, plan of months due and not reported, £")] == "246000.00"
+
+
 def test_a_plan_that_costs_more_than_it_saves_shows_saving_investment_and_net(sign_in: SignIn) -> None:
     page = text(sign_in("viewer").get(f"{PCT}schemes/"))
-    assert (
-        "All of the £34.7m savings requirement has a scheme, and the investment costs £4.5m more than is saved" in page
-    )
+    assert "£34.7m of savings are planned against £39.2m of investment" in page
     for figure in ("34,688", "39,163", "−4,475"):
         assert figure in page
     assert "illustrative" not in page

@@ -55,8 +55,8 @@ def made_schemes(plan: Plan, seed: int, count: int = 12) -> list[Scheme]:
 
 
 def best_known(state: str, row: SchemeMonth, month: date) -> Decimal | None:
-    if row.month <= month:
-        return row.actual_saving if row.actual_saving is not None else row.forecast_saving
+    if row.month <= month and row.actual_saving is not None:
+        return row.actual_saving
     if row.forecast_saving is not None or state == "unidentified":
         return row.forecast_saving
     return row.planned_saving
@@ -86,6 +86,14 @@ def test_positions_agree_with_a_plain_reckoning(ccg: Plan, seed: int, at: int) -
         assert position.planned_reported == (added([row.planned_saving for row in held]) or 0)
         assert position.to_date == added([row.actual_saving for row in due])
         assert position.forecast_year == added([best_known(scheme.state, row, month) for row in rows])
+        assert position.on_trust == sum(
+            row.planned_saving
+            for row in due
+            if row.planned_saving
+            and row.actual_saving is None
+            and row.forecast_saving is None
+            and scheme.state != "unidentified"
+        )
         assert position.missing == sum(1 for row in due if row.planned_saving and row.actual_saving is None)
         assert position.reported == (not planned or any(row.month >= max(planned) for row in held))
         assert found[scheme.reference].investment == added([row.planned_investment for row in rows])

@@ -12,14 +12,14 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError, transaction
 
-from activity.imports import load_lines, load_measures
-from finance.imports import load_savings
+from activity.imports import load_builds, load_delays, load_lines, load_measures, load_recovery
+from finance.imports import load_financial_plan, load_savings
 from initiatives.imports import load_register
 from initiatives.queries import initiative_keys
 from opplan.accounts.actions import grant, welcome_demonstration_account
 from opplan.accounts.roles import Role
-from opplan.imports.loading import BadRecord, Sources, Tally, found, read_sources, records, said
-from opplan.plans.actions import open_plan, register_organisation
+from opplan.imports.loading import BadRecord, Sources, Tally, found, needed, read_sources, records, said
+from opplan.plans.actions import open_plan, register_code, register_organisation
 from opplan.plans.queries import any_plan
 
 
@@ -51,6 +51,7 @@ class Command(BaseCommand):
         sources = read_sources(folder / "sources.csv")
         organisations = self.load_organisations(folder / "organisations.csv")
         self.say("organisations", Tally(same=len(organisations)))
+        self.load_codes(folder / "organisation_codes.csv", organisations, sources)
         for catalogue in sorted((folder / "measures").glob("*.csv")):
             self.say(f"measures of {catalogue.stem}", load_measures(catalogue.stem, catalogue, sources))
         for described in sorted(folder.glob("*/*/plan.toml")):
@@ -82,6 +83,20 @@ class Command(BaseCommand):
                 del waiting[row["code"]]
         return organisations
 
+    def load_codes(self, path: Path, organisations: dict[str, Any], sources: Sources) -> None:
+        """The other codes by which publications know the organisations."""
+        for row in records(path):
+            try:
+                register_code(
+                    needed(organisations, row, "organisation"),
+                    code=row["code"],
+                    kind=row["kind"],
+                    note=row["note"],
+                    source=sources.named(row["source"]),
+                )
+            except ValidationError as problem:
+                raise BadRecord(f"{row['at']}, {said(problem)}") from problem
+
     def load_plan(self, folder: Path, organisations: dict[str, Any], sources: Sources) -> None:
         place = f"{folder.parent.name}/{folder.name}/plan.toml"
         try:
@@ -112,7 +127,11 @@ class Command(BaseCommand):
         initiatives = initiative_keys(plan)
         providers = {code: organisation.pk for code, organisation in organisations.items()}
         tallies |= load_lines(plan, folder, sources, providers=providers, initiatives=initiatives)
+        tallies |= load_builds(plan, folder, sources, initiatives=initiatives)
+        tallies |= load_delays(plan, folder, sources)
+        tallies |= load_recovery(plan, folder, sources, initiatives=initiatives)
         tallies |= load_savings(plan, folder, sources, requirement=required, initiatives=initiatives)
+        tallies |= load_financial_plan(plan, folder, sources, initiatives=initiatives)
         for what, tally in tallies.items():
             self.say(what, tally)
 

@@ -1,0 +1,198 @@
+"""The financial plan as printed, in rows and sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from opplan.web import formats
+
+if TYPE_CHECKING:
+    from finance.models import Allocation
+    from finance.queries import Amount, Disagreement, Statement, StatementLine
+
+COLUMNS = {
+    "gross": "Gross",
+    "efficiency": "Efficiency",
+    "net": "Net",
+    "local": "Local, gross",
+    "regional": "Regional, gross",
+    "difference": "Difference",
+}
+SAID = {
+    "strategy": "Growth less what must be funded first, less what pathways cost, leaves the year’s surplus. Below nought is spent.",
+    "impact": "What the initiatives invest and save in the year. Below nought is a net investment.",
+    "targets": "Gross savings over four years: what the organisation set itself beside the region’s target.",
+    "capital": "Capital expenditure by year. An empty cell is not given in the document.",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    title: str
+    reference: str
+    initiative: str
+    note: str
+    is_total: bool
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The lines of a section in their order; a section may be nameless."""
+
+    title: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True)
+class StatementTable:
+    """A printed table ready to be shown, in £000, and what adding it again found."""
+
+    key: str
+    title: str
+    takeaway: str
+    columns: list[str]
+    groups: list[Group]
+    findings: list[str]
+    source: str
+    basis: str
+
+
+def statement_table(statement: Statement) -> StatementTable:
+    groups: list[Group] = []
+    for line in statement.lines:
+        if not groups or groups[-1].title != line.section:
+            groups.append(Group(line.section, []))
+        groups[-1].rows.append(
+            Row(
+                line.title,
+                line.reference,
+                line.initiative,
+                line.note,
+                line.is_total,
+                [formats.in_thousands(line.amounts[column].printed) for column in statement.columns],
+            )
+        )
+    return StatementTable(
+        statement.key,
+        statement.name,
+        SAID.get(statement.key, ""),
+        [COLUMNS.get(column, column.replace("-", "/")) for column in statement.columns],
+        groups,
+        _added_again(statement),
+        statement.source,
+        statement.basis,
+    )
+
+
+def _added_again(statement: Statement) -> list[str]:
+    """What the printed totals are against their parts, in sentences."""
+    totals = [amount for line in statement.lines for amount in line.amounts.values() if amount.added is not None]
+    if not totals:
+        return []
+    words = [_out(line, column, amount, "more than rounding explains") for line, column, amount in statement.wrong]
+    words += [_out(line, column, amount, "rounding") for line, column, amount in statement.rounded]
+    exact = len(totals) - len(words)
+    return [f"{exact} of {formats.counted(len(totals), 'printed total')} equal their parts exactly.", *words]
+
+
+def _out(line: StatementLine, column: str, amount: Amount, why: str) -> str:
+    where = COLUMNS.get(column, column.replace("-", "/"))
+    return (
+        f"{line.title}, {where}: printed {formats.in_thousands(amount.printed)}, "
+        f"its parts add to {formats.in_thousands(amount.added)}: {why}."
+    )
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    section: str
+    statement: str
+    stated: str
+    computed: str
+    finding: str
+
+
+UNITS = {"GBP": "pounds", "GBP thousand": "thousand", "percent": "per cent"}
+
+
+def finding_rows(found: list[Disagreement]) -> list[FindingRow]:
+    return [
+        FindingRow(
+            one.section, one.statement, _value(one.stated, one.unit), _value(one.computed, one.unit), one.finding
+        )
+        for one in found
+    ]
+
+
+def _value(value: Decimal | None, unit: str) -> str:
+    if value is None:
+        return "not given"
+    if unit == "GBP":
+        return formats.in_words(value)
+    if unit == "GBP thousand":
+        return formats.in_words(value * 1000)
+    if unit == "percent":
+        return formats.per_cent(value)
+    return formats.number(value)
+
+
+@dataclass(frozen=True)
+class AllocationRow:
+    year: str
+    growth: str
+    percent: str
+    from_target: str
+    firm: str
+    note: str
+
+
+def allocation_rows(rows: list[Allocation]) -> list[AllocationRow]:
+    return [
+        AllocationRow(
+            row.year.replace("-", "/"),
+            formats.millions(row.growth) or "not given",
+            formats.per_cent(row.growth_percent),
+            "" if row.from_target is None else formats.number(row.from_target, 1, signed=True) + "%",
+            "Firm" if row.firm else "Indicative",
+            row.note,
+        )
+        for row in rows
+    ]
+
+
+def plan_headline(statements: dict[str, Statement], allocated: list[Allocation], found: int) -> str:
+    """What the financial plan comes to, in a sentence that could be minuted."""
+    if "strategy" in statements and "impact" in statements:
+        strategy, impact = statements["strategy"], statements["impact"]
+        years = strategy.columns
+        net = impact.lines[-1].amounts["net"].printed
+        surplus = next(
+            (line.amounts[years[0]].printed for line in strategy.lines if line.title == "Planned surplus"), None
+        )
+        kind = "net investment" if net is not None and net < 0 else "net saving"
+        return (
+            f"A surplus of {formats.in_words(surplus)} in each year to {years[-1].replace('-', '/')}, "
+            f"with a {kind} of {formats.in_words(abs(net or Decimal(0)))} through initiatives in {years[0].replace('-', '/')}"
+        )
+    first = next((row for row in allocated if row.growth is not None), None)
+    if first is not None:
+        words = f"The allocation grows by {formats.in_words(first.growth)}"
+        words += f" ({formats.per_cent(first.growth_percent)})" if first.growth_percent is not None else ""
+        later = [row for row in allocated if row.growth is not None and row.year > first.year]
+        return f"{words} in {first.year.replace('-', '/')}" + (
+            f", and by about {formats.in_words(later[0].growth)} in the year after" if later else ""
+        )
+    return f"No financial statements are held; {formats.counted(found, 'finding')} in the plan document"
+
+
+@dataclass(frozen=True)
+class AssumptionRow:
+    name: str
+    cells: list[str]
+
+
+def assumption_rows(years: list[str], assumed: list[tuple[str, dict[str, Decimal]]]) -> list[AssumptionRow]:
+    return [AssumptionRow(name, [formats.per_cent(held.get(year)) for year in years]) for name, held in assumed]

@@ -1,0 +1,1 @@
+"""The pages of the finance room, a module a noun."""
