@@ -49,7 +49,7 @@ class InitiativeEntry(NamedTuple):
 
 def initiative_register(plan: Plan, month: date) -> list[InitiativeEntry]:
     """The plan's initiatives in their order, each with the latest month up to `month` that has an update. One query."""
-    return [InitiativeEntry(*row) for row in _initiatives(plan.pk, month).all()]
+    return [InitiativeEntry._make(row) for row in _initiatives(plan.pk, month).all()]
 
 
 # What is kept is how the database is asked, never what it answers: to write so wide a query takes longer than to run it.
@@ -143,7 +143,7 @@ def _milestones(plan: int) -> QuerySet[Milestone, tuple[Any, ...]]:
 
 
 def _rated(rows: Iterable[tuple[Any, ...]], as_at: date, tolerance: Tolerance) -> list[MilestoneEntry]:
-    return [MilestoneEntry(milestone(row[7], row[9], row[10], as_at, tolerance), *row) for row in rows]
+    return [MilestoneEntry._make((milestone(row[7], row[9], row[10], as_at, tolerance), *row)) for row in rows]
 
 
 def milestones_of(plan: Plan) -> QuerySet[Milestone]:

@@ -52,6 +52,10 @@ def save_build(
     }
     if row.baseline < 0:
         problems["baseline"] = "A baseline cannot be below nought."
+    if row.baseline_year and not re.fullmatch("[0-9]{4}-[0-9]{2}", row.baseline_year):
+        problems["baseline_year"] = f"“{row.baseline_year}” is not a year such as 2015-16."
+    if row.demographic + row.other < -100:
+        problems["other"] = "Growth cannot take away more than the baseline."
     if row.policy and not row.policy_note.strip():
         problems["policy_note"] = "Say which policy or service change this is."
     if problems:

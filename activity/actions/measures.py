@@ -87,7 +87,18 @@ def _require_sense(row: Measure, plan: Plan) -> None:
         parent = catalogue(plan).filter(pk=row.parent_id).first()
         if parent is None or parent.pk == row.pk or parent.kind != row.kind:
             problems["parent_id"] = "Choose another measure of the same kind."
-        elif parent.parent_id == row.pk and row.pk:
+        elif row.pk and _is_part_of(parent, row):
             problems["parent_id"] = f"{parent.code} is itself part of {row.code}."
     if problems:
         raise ValidationError(problems)
+
+
+def _is_part_of(measure: Measure, whole: Measure) -> bool:
+    """Whether the measure is part of the whole, at whatever remove."""
+    above, seen = measure.parent, {measure.pk}
+    while above is not None and above.pk not in seen:
+        if above.pk == whole.pk:
+            return True
+        seen.add(above.pk)
+        above = above.parent
+    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -71,7 +72,7 @@ class RecoveryForm(Dressed, forms.Form):
     @property
     def seen(self) -> frozenset[int]:
         """The lines that the form was opened with."""
-        return frozenset(int(key) for key in self.cleaned_data["lines_seen"].split() if key.isdigit())
+        return frozenset(int(key) for key in re.findall(r"\b[0-9]{1,18}\b", self.cleaned_data["lines_seen"]))
 
     @property
     def values(self) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def saved(months: int) -> str:
 
 def context(position: LinePosition, held: Sequence[Month]) -> list[str]:
     """Whose figures these are, which side is good, and to which month they are held."""
-    reported = [month for month in held if month.actual is not None]
+    reported = [month for month in held if month.actual is not None and month.period <= position.year[-1].period]
     words = [position.code, position.title, DIRECTIONS[position.direction]]
     if reported:
         last = reported[-1]

@@ -177,8 +177,8 @@ def line_positions(
 
     With `only_board_history` the other months are read for the measures of the board alone: what a board needs of the rest is the month.
     """
-    rows = list(_described_lines(plan.pk).all() if lines is None else lines.values(*DESCRIBED))
-    held: dict[int, dict[date, Held]] = {row["pk"]: {} for row in rows}
+    rows = list(_described_lines(plan.pk).all() if lines is None else lines.values_list(*DESCRIBED))
+    held: dict[int, dict[date, Held]] = {key: {} for key, *_ in rows}
     year_start = plan.start
     found = _stored_readings(None if lines is not None else plan.pk, year_start, month, only_board_history).all()
     if lines is not None:
@@ -186,9 +186,7 @@ def line_positions(
     for row in found:
         held[row[0]][row[1]] = Held._make(row[1:])
     return [
-        _position(
-            row, month, year_start, held[row["pk"]], tolerances, whole=row["measure__board"] or not only_board_history
-        )
+        _position(row, month, year_start, held[row[0]], tolerances, only_board_history=only_board_history)
         for row in rows
     ]
 
@@ -197,10 +195,10 @@ DESCRIBED = (
     "pk",
     "reference",
     "title",
-    "scope",
-    "frequency",
-    "initiative_id",
     "provider__short_name",
+    "scope",
+    "initiative_id",
+    "frequency",
     *(
         f"measure__{name}"
         for name in (
@@ -226,8 +224,8 @@ DESCRIBED = (
 
 # What is kept is how the database is asked, never what it answers: to write so wide a query takes longer than to run it.
 @lru_cache(maxsize=64)
-def _described_lines(plan: int) -> QuerySet[Line, dict[str, Any]]:
-    return Line.objects.filter(plan_id=plan).values(*DESCRIBED)
+def _described_lines(plan: int) -> QuerySet[Line, tuple[Any, ...]]:
+    return Line.objects.filter(plan_id=plan).values_list(*DESCRIBED)
 
 
 @lru_cache(maxsize=256)
@@ -244,9 +242,9 @@ def _stored_readings(
     return found.order_by().values_list("line_id", *FIELDS)
 
 
-def _described(line: Line) -> dict[str, Any]:
+def _described(line: Line) -> tuple[Any, ...]:
     """A line that is at hand, as `DESCRIBED` names it."""
-    return {name: reduce(_part_of, name.split("__"), line) for name in DESCRIBED}
+    return tuple(reduce(_part_of, name.split("__"), line) for name in DESCRIBED)
 
 
 def _part_of(row: Any, name: str) -> Any:
@@ -258,42 +256,48 @@ def _nothing_held(period: date, kind: Kind) -> Month:
 
 
 def _position(
-    row: Mapping[str, Any],
+    row: tuple[Any, ...],
     month: date,
     year_start: date,
     held: Mapping[date, Held],
     tolerances: Mapping[str, Tolerance],
     *,
-    whole: bool,
+    only_board_history: bool = False,
 ) -> LinePosition:
-    kind, direction = Kind(row["measure__kind"]), row["measure__direction"]
-    frequency = row["frequency"] or row["measure__frequency"]
+    """A line's position. By place and not by name: a board makes hundreds, and names cost as much again as the figures."""
+    key, reference, title, provider, scope, initiative, frequency, code, name, short_name, area, unit, *judging = row
+    kind_name, direction_name, usual, standard, since, until, standard_note, board, rule = judging
+    kind, direction = KINDS[kind_name], DIRECTIONS[direction_name]
+    often = frequency or usual
     now = _month(kind, held[month]) if month in held else _nothing_held(month, kind)
     return LinePosition(
-        key=row["pk"],
-        reference=row["reference"],
-        title=row["title"] or row["provider__short_name"] or "",
-        code=row["measure__code"],
-        name=row["measure__name"],
-        short_name=row["measure__short_name"],
-        area=row["measure__area"],
-        unit=row["measure__unit"],
-        kind=kind,
-        direction=direction,
-        frequency=frequency,
-        standard=standard_at(
-            row["measure__standard"], row["measure__standard_from"], row["measure__standard_until"], month
-        ),
-        standard_note=row["measure__standard_note"],
-        board=row["measure__board"],
-        scope=row["scope"],
-        initiative_key=row["initiative_id"],
-        now=now,
-        judgement=judged(now, Direction(direction), tolerances, monthly=frequency == "month"),
-        year_rule=YearRule(row["measure__year_rule"]),
-        year_start=year_start,
-        held=held if whole else None,
+        key,
+        reference,
+        title or provider or "",
+        code,
+        name,
+        short_name,
+        area,
+        unit,
+        kind,
+        direction_name,
+        often,
+        standard_at(standard, since, until, month),
+        standard_note,
+        board,
+        scope,
+        initiative,
+        now,
+        judged(now, direction, tolerances, monthly=often == "month"),
+        YEAR_RULES[rule],
+        year_start,
+        held if board or not only_board_history else None,
     )
+
+
+KINDS = {one.value: one for one in Kind}
+DIRECTIONS = {one.value: one for one in Direction}
+YEAR_RULES = {one.value: one for one in YearRule}
 
 
 MARKED = {"missing": Rating.NOT_REPORTED, "not_due": Rating.NOT_DUE, "not_applicable": Rating.NOT_RATED}
@@ -392,9 +396,7 @@ def line_record(line: Line, month: date, tolerances: Mapping[str, Tolerance]) ->
     """All that is held of one line, at `month`. Two queries."""
     stored, parts = _stored_with_parts(line)
     held = [_month(Kind(line.measure.kind), one) for one in stored]
-    position = _position(
-        _described(line), month, line.plan.start, {one.period: one for one in stored}, tolerances, whole=True
-    )
+    position = _position(_described(line), month, line.plan.start, {one.period: one for one in stored}, tolerances)
     direction, monthly = Direction(position.direction), position.frequency == "month"
     judgements = {one.period: judged(one, direction, tolerances, monthly=monthly) for one in (*position.year, *held)}
     return LineRecord(line, position, held, judgements, definition(line), reading_history(line), parts)

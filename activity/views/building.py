@@ -155,7 +155,7 @@ def impact(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
         raise Http404("No such impact")
     closed = scope.closed_months if may_plan else frozenset(scope.plan.months)
     grid = impact_grid(row, scope.plan.months, closed, shut=scope.closed_months)
-    form, refused = WhyForm(request.POST or None), list[str]()
+    form, refused = WhyForm(request.POST if request.method == "POST" else None), list[str]()
     form.fields["why"].required = False
     if request.method == "POST":
         grid.read(request.POST)
@@ -172,6 +172,7 @@ def impact(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
                 messages.success(request, f"Saved: {counted(changed, 'month')} changed. The build-up holds it.")
                 return redirect(scope.url("activity:impact", reference=reference))
     errors = [{"target": error.target, "text": error.text} for error in grid.errors]
+    errors += [{"target": field.id_for_label, "text": str(text)} for field in form for text in field.errors]
     errors += [{"target": "enter", "text": text} for text in refused]
     return render(
         request,
@@ -182,6 +183,7 @@ def impact(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
             "grid": grid,
             "form": form,
             "errors": errors,
+            "refusal": f"Nothing has been saved: {counted(len(errors), 'thing needs', 'things need')} attention",
             "changes": impact_changes(row),
             "may_plan": may_plan,
             "steps": [*_steps(scope, row.line), _step_of_build(scope, row.line)],

@@ -299,7 +299,7 @@ def recovery_trajectory(request: HttpRequest, scope: Scope, reference: str) -> H
     row = _open_row(scope, reference)
     found = _found(scope, reference)
     grid = trajectory_grid(found.lines, scope.plan.months, scope.closed_months, trajectory_edits(row))
-    form, refused = TrajectoryForm(request.POST or None), []
+    form, refused = TrajectoryForm(request.POST if request.method == "POST" else None), []
     if request.method == "POST":
         grid.read(request.POST)
         if grid.ok and form.is_valid():
@@ -320,7 +320,8 @@ def recovery_trajectory(request: HttpRequest, scope: Scope, reference: str) -> H
                     else "Nothing was changed.",
                 )
                 return redirect(scope.url("activity:recovery", reference=reference))
-    errors = [*grid.errors, *refused]
+    unfit = [{"target": field.id_for_label, "text": text} for field in form for text in field.errors]
+    errors = [*grid.errors, *unfit, *refused]
     return render(
         request,
         "activity/recovery_trajectory.html",

@@ -2,11 +2,18 @@
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 
 def rounded(value: Decimal, places: int = 0) -> Decimal:
     """`value` to `places` decimals, halves away from zero."""
-    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return value.quantize(_unit(places), rounding=ROUND_HALF_UP)
+
+
+@cache
+def _unit(places: int) -> Decimal:
+    """One of the last decimal kept: 0.01 for two places."""
+    return Decimal(1).scaleb(-places)
 
 
 def thousands(pounds: Decimal, places: int = 0) -> Decimal:

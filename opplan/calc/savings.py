@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from opplan.calc.money import total
+
 
 @dataclass(frozen=True)
 class Position:
     """A scheme, or many, at a month; gross saving in pounds.
 
     `planned_reported` is the plan of those months that have an actual: the only fair comparison for `to_date`. `missing` counts
-    due months without an actual, and `reported` says whether the latest due month has one. `forecast_year` takes actuals where
-    held, else the forecast, else (for months still to come) the plan; what nobody is to deliver forecasts only what was typed.
+    due months without an actual, and `reported` says whether the latest due month has one. `forecast_year` adds what each month
+    is best known to save (`best_known`), and `on_trust` is how much of it is the plan of months that are due and not reported.
     """
 
     planned_year: Decimal
@@ -21,26 +23,36 @@ class Position:
     forecast_year: Decimal | None
     missing: int
     reported: bool
-
-    def __add__(self, other: "Position") -> "Position":
-        return Position(
-            self.planned_year + other.planned_year,
-            self.planned_to_date + other.planned_to_date,
-            self.planned_reported + other.planned_reported,
-            _sum(self.to_date, other.to_date),
-            _sum(self.forecast_year, other.forecast_year),
-            self.missing + other.missing,
-            self.reported and other.reported,
-        )
+    on_trust: Decimal = Decimal(0)
 
 
 NOTHING = Position(Decimal(0), Decimal(0), Decimal(0), None, None, 0, True)
 
 
-def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return one + other
+def together(positions: Sequence[Position]) -> Position:
+    """Many positions as one: what some report and others do not is the sum of what is reported."""
+    return Position(
+        planned_year=sum([one.planned_year for one in positions], Decimal(0)),
+        planned_to_date=sum([one.planned_to_date for one in positions], Decimal(0)),
+        planned_reported=sum([one.planned_reported for one in positions], Decimal(0)),
+        to_date=total([one.to_date for one in positions]),
+        forecast_year=total([one.forecast_year for one in positions]),
+        missing=sum([one.missing for one in positions]),
+        reported=all(one.reported for one in positions),
+        on_trust=sum([one.on_trust for one in positions], Decimal(0)),
+    )
+
+
+def best_known(
+    planned: Decimal | None, actual: Decimal | None, forecast: Decimal | None, *, nobodys: bool = False
+) -> Decimal | None:
+    """What a month is best known to save: its actual, else its forecast, else its plan.
+
+    `actual` is None in a month that has not come. The plan of what nobody is to deliver (`nobodys`) is no forecast.
+    """
+    if actual is not None:
+        return actual
+    return forecast if forecast is not None or nobodys else planned
 
 
 @dataclass(frozen=True)

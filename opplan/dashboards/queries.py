@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from activity.queries import LinePosition, line_positions
@@ -105,7 +106,7 @@ class Standing:
     lines: Sequence[LinePosition]
     requirement: RequirementPosition | None
 
-    @property
+    @cached_property
     def as_at(self) -> date:
         return end_of(self.month)
 
@@ -126,9 +127,17 @@ class Standing:
         return [line for line in held if line.scope == "whole" or line.code not in whole]
 
     @cached_property
-    def investment(self) -> Decimal:
-        """What the year's schemes invest, in pounds."""
-        return sum((scheme.investment or Decimal(0) for scheme in self.schemes), Decimal(0))
+    def red_lines(self) -> list[LinePosition]:
+        """The red lines of the board, the furthest beyond its bound first."""
+        red = [line for line in self.board_lines if line.judgement.rating == Rating.RED]
+        return sorted(red, key=lambda line: severity(line.judgement))
+
+    @cached_property
+    def featured_line(self) -> LinePosition | None:
+        """The board's line that follows a trajectory (its plan moves the same way every month), else the worst, else the first reported."""
+        following = (line for line in self.board_lines if _moves_one_way(line.planned_months))
+        reported = (line for line in self.board_lines if line.actual is not None)
+        return next(chain(following, self.red_lines, reported), None)
 
     @cached_property
     def due_milestones(self) -> list[MilestoneEntry]:
@@ -200,6 +209,16 @@ def find_rated(plan: Plan, month: date, reference: str) -> tuple[Standing, Rated
         if initiative.entry.reference == reference:
             return whole, initiative
     return None
+
+
+def _moves_one_way(plan: Iterable[Decimal | None]) -> bool:
+    """Whether a plan is given for every month and rises, or falls, in each. Reads no further than it must."""
+    rising = None
+    for sooner, later in pairwise(plan):
+        if sooner is None or later is None or sooner == later or rising not in (None, later > sooner):
+            return False
+        rising = later > sooner
+    return True
 
 
 def severity(judgement: Judgement) -> tuple[int, float]:

@@ -4,7 +4,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 from django_tables2 import RequestConfig
 
-from finance.presenters import Cumulative, cumulative_chart, requirement_bar
+from finance.presenters import Cumulative, cumulative_chart, on_trust, requirement_bar
 from finance.queries import savings_by_month, together
 from initiatives.queries import find_initiative, goals_of, projects_of, recent_changes, updates_of
 from opplan.accounts.roles import Capability
@@ -14,8 +14,10 @@ from opplan.dashboards.forms import InitiativeFilter, MonthForm, ToleranceForm, 
 from opplan.dashboards.queries import RatedInitiative, find_rated, standing
 from opplan.dashboards.tables import InitiativeTable
 from opplan.plans.actions import Overtaken, close_month, reopen_month, report_month, set_tolerance
-from opplan.plans.queries import default_rules, tolerances
+from opplan.plans.queries import default_rules, settings_changes, tolerances
 from opplan.web import formats
+
+CHANGES_SHOWN = 40
 
 
 @needs(Capability.VIEW_PLAN)
@@ -33,11 +35,13 @@ def board(request: HttpRequest, scope: Scope) -> HttpResponse:
             "glance": presenters.glance(whole),
             "matters": matters,
             "more_red": presenters.more_red(whole, matters),
-            "programmes": presenters.programme_rows(whole, scope.url),
-            "line_groups": presenters.line_groups(whole, scope.url),
+            "programmes": presenters.programme_table(whole, scope.url),
+            "lines": presenters.line_table(whole, scope.url),
             "trajectory": presenters.trajectory(whole),
-            "late": presenters.late_rows(whole, scope.url),
+            "late": presenters.late_table(whole, scope.url),
+            "most_late": presenters.MOST_LATE,
             "bar": requirement_bar(whole.requirement, whole.schemes),
+            "on_trust": on_trust(whole.savings),
             "missing": presenters.not_reported(whole, scope.url),
             "silent": presenters.silent(whole),
             "months": presenters.months_beside(scope.plan, scope.month),
@@ -154,7 +158,8 @@ def _settings(
     status: int = 422,
 ) -> HttpResponse:
     """The page of settings; a form that came back with errors keeps what was typed."""
-    rules = tolerance_forms(default_rules(), tolerances(scope.plan))
+    bands = tolerances(scope.plan)
+    rules = tolerance_forms(default_rules(), bands)
     if tolerance is not None:
         rules[tolerance[0]] = tolerance[1]
     return render(
@@ -162,7 +167,8 @@ def _settings(
         "dashboards/settings.html",
         {
             "plan": scope.plan,
-            "rules": [(default_rules()[name], form) for name, form in rules.items()],
+            "rules": [(default_rules()[name], presenters.bounds(bands[name]), form) for name, form in rules.items()],
+            "changes": settings_changes(scope.plan)[:CHANGES_SHOWN],
             "months": months or MonthForm(plan=scope.plan, closed=scope.closed_months),
             "closed": sorted(scope.closed_months),
             "may_edit": scope.may(Capability.EDIT_TOLERANCE),

@@ -67,6 +67,13 @@ def record_new_values(
     return keys
 
 
+def _stored_as_it_is(field: models.Field[Any, Any]) -> type | None:
+    """The type of value that a field hands to the database unchanged."""
+    if isinstance(field, models.CharField | models.TextField):
+        return str
+    return int if isinstance(field, models.IntegerField | models.ForeignKey) else None
+
+
 def _quoting(connection: Any) -> Callable[[str | None], str]:
     """The names of tables and columns as the database writes them. Fields of ours all have a column."""
     return lambda name: str(connection.ops.quote_name(name))
@@ -80,7 +87,7 @@ def insert_values(
     quoted = _quoting(connection)
     by_attribute = {field.attname: field for field in model._meta.concrete_fields}
     chosen = [by_attribute[name] for name in fields]
-    prepared = [field.get_db_prep_save for field in chosen]
+    prepared = [(_stored_as_it_is(field), field.get_db_prep_save) for field in chosen]
     heads = ", ".join(quoted(field.column) for field in chosen)
     place = f"({', '.join(['%s'] * len(chosen))})"
     at_once = max(1, min(ROWS_AT_ONCE, (connection.features.max_query_params or 30_000) // len(chosen)))
@@ -88,10 +95,15 @@ def insert_values(
     with connection.cursor() as cursor:
         for start in range(0, len(rows), at_once):
             part = rows[start : start + at_once]
+            values: list[Any] = [
+                value if value is None or type(value) is plain else prepare(value, connection)
+                for row in part
+                for (plain, prepare), value in zip(prepared, row, strict=True)
+            ]
             cursor.execute(
                 f"INSERT INTO {quoted(model._meta.db_table)} ({heads}) VALUES {', '.join([place] * len(part))} "
                 f"RETURNING {quoted(model._meta.pk.column)}",
-                [prepare(value, connection) for row in part for prepare, value in zip(prepared, row, strict=True)],
+                values,
             )
             keys += cursor.fetchall()
     return keys

@@ -75,12 +75,8 @@ def spark(points: dict[str, Any], label: str) -> SafeString:
     """A small trend (`charts.spark`) as inline SVG; nothing where no month is held."""
     if not points["last"]:
         return mark_safe("")
-    return format_html(
-        SPARK,
-        label=label,
-        # Coordinates are figures: there is nothing in them to escape.
-        target=mark_safe("" if points["target"] is None else TARGET.format(points["target"])),
-        lines=mark_safe("".join(map(LINE.format, points["segments"]))),
-        x=points["last"][0],
-        y=points["last"][1],
-    )
+    # Coordinates are figures: there is nothing in them to escape.
+    target = "" if points["target"] is None else TARGET.format(points["target"])
+    lines = "".join(map(LINE.format, points["segments"]))
+    x, y = points["last"]
+    return mark_safe(SPARK.format(label=escape(label), target=target, lines=lines, x=x, y=y))

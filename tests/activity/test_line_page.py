@@ -306,8 +306,8 @@ class TestTwoPeople:
         assert stored("E.B.3").status == "estimate"
 
     def test_a_change_between_reading_and_writing_is_found_too(self, open_page, person, monkeypatch):
-        from activity.views import lines as views
         from activity.actions import ReadingsChanged, record_readings
+        from activity.views import lines as views
 
         client, _, data = open_page("commissioner", WAITS)
 

@@ -36,13 +36,16 @@ def read(readings, settings):
 
 def beds(readings=DELAYED, settings=SETTINGS, **options):
     return spc_section(
-        read(readings, settings), **{"kind": Kind.AVERAGE, "unit": "beds a day", "scope": "Oxfordshire residents", **options}
+        read(readings, settings),
+        **{"kind": Kind.AVERAGE, "unit": "beds a day", "scope": "Oxfordshire residents", **options},
     )
 
 
 def shares(values, target="95", direction=Direction.OVER, **options):
     readings = list(zip(run_of_months(START, len(values)), [D(str(value)) for value in values], strict=True))
-    return spc_section(read(readings, SpcSettings(direction, D(target))), kind=Kind.PERCENTAGE, unit="per cent", **options)
+    return spc_section(
+        read(readings, SpcSettings(direction, D(target))), kind=Kind.PERCENTAGE, unit="per cent", **options
+    )
 
 
 class TestDelayedTransfers:

@@ -1,5 +1,6 @@
 """The board and the initiative pages as people of each role meet them."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -135,6 +136,38 @@ def test_reopening_a_month_needs_a_reason(sign_in: SignIn, ccg: Plan) -> None:
         f"{BOARD}settings/months/", {"month": "2016-08", "what": "reopen", "why": "A correction from the trust"}
     )
     assert not ClosedMonth.objects.filter(plan=ccg, month="2016-08-01").exists()
+
+
+def test_the_settings_tell_who_changed_a_rule_or_a_month_when_why_and_from_what(sign_in: SignIn) -> None:
+    client = sign_in("finance_lead")
+    assert "Nothing has changed since the plan was loaded" in client.get(f"{BOARD}settings/").content.decode()
+    rule = {"count-green": "1", "count-red": "7", "count-why": "Agreed by the committee"}
+    client.post(f"{BOARD}settings/tolerances/count/", rule)
+    client.post(
+        f"{BOARD}settings/months/", {"month": "2016-08", "what": "reopen", "why": "A correction from the trust"}
+    )
+    client.post(f"{BOARD}settings/months/", {"month": "2016-09", "what": "close", "why": "Frozen"})
+    page = client.get(f"{BOARD}settings/").content.decode().partition('id="h-changes"')[2]
+    rows = [re.sub(r"<[^>]+>|\s+", " ", row) for row in page.split("<tr>")[2:]]
+    told = [
+        ("Month reported", "September 2016", "October 2016", "Frozen"),
+        ("September 2016", "open", "closed", "Frozen"),
+        ("August 2016", "closed", "open", "A correction from the trust"),
+        ("red beyond", " 5 ", " 7 ", "Agreed by the committee"),
+        ("green up to", " 0 ", " 1 ", "Agreed by the committee"),
+    ]
+    assert len(rows) == len(told)
+    for words in told:
+        assert any(all(word in row for word in (*words, "Finance lead")) for row in rows), words
+
+
+def test_a_refused_rule_leaves_the_table_of_present_rules_as_it_stands(sign_in: SignIn) -> None:
+    refused = {"count-green": "9.75", "count-red": "3.25", "count-why": "x"}
+    answer = sign_in("programme_office").post(f"{BOARD}settings/tolerances/count/", refused)
+    table = answer.content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "9.75" not in table
+    assert "3.25" not in table
+    assert 'value="9.75"' in answer.content.decode(), "what was typed stays in its box"
 
 
 def test_a_month_that_was_asked_for_goes_along_with_every_link_of_the_board(sign_in: SignIn) -> None:

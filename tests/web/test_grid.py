@@ -248,6 +248,34 @@ def test_a_paste_that_does_not_fit_says_where_and_why(text: str, complaint: str)
     assert not grid.ok
 
 
+@pytest.mark.parametrize("year", ["", "–", "507", "510.5", "252"])
+def test_a_thirteenth_column_may_be_the_year_of_its_row(year: str) -> None:
+    """Empty, as the months add up, as they add up before a worksheet rounds them, or as the page showed it."""
+    grid = a_grid()
+    grid.groups[0].rows[2].year = Decimal(252_000)
+    line = "\t".join(["PC-03 forecast", *["", "", "", "", ""], "60", "70", "71", "72", "76", "78", "80", year])
+    grid.paste(line, sent(a_grid()))
+    assert grid.ok
+    assert len(grid.changes) == 7
+
+
+@pytest.mark.parametrize(
+    ("thirteenth", "complaint"),
+    [
+        ("99", "holds “99”, after March, and the twelve months add to 507. Paste twelve months"),
+        ("late", "holds “late”, after March. Paste twelve months"),
+    ],
+)
+def test_a_thirteenth_column_that_is_not_the_year_is_refused_and_its_row_is_not_laid(
+    thirteenth: str, complaint: str
+) -> None:
+    line = "\t".join(["PC-03 forecast", *[""] * 5, "60", "70", "71", "72", "76", "78", "80", thirteenth])
+    grid = pasted(f"{line}\nPC-03 actual\t44")
+    assert f"Pasted line 1: its thirteenth column {complaint}" in grid.problems[0].text
+    assert grid.problems[0].target == "paste"
+    assert set(changes(grid)) == {("PC-03 actual", SEP)}
+
+
 def test_a_bad_pasted_cell_is_a_problem_of_its_box_and_the_rest_is_shown() -> None:
     grid = pasted("\tOct\tNov\nForecast\t4O\t51")
     assert [problem.cell for problem in grid.problems] == [FORECAST]

@@ -1,7 +1,6 @@
 """What the board, the list of initiatives and an initiative's page say. Chooses words and shapes; every figure comes from a query."""
 
 from opplan.dashboards.presenters.board import (
-    featured_line,
     glance,
     headline,
     lead,
@@ -19,25 +18,27 @@ from opplan.dashboards.presenters.initiative import (
     savings_finding,
     track,
 )
-from opplan.dashboards.presenters.rows import late_rows, line_groups, line_rows, programme_rows
-from opplan.dashboards.presenters.words import tally, why
+from opplan.dashboards.presenters.rows import MOST_LATE, line_rows
+from opplan.dashboards.presenters.words import bounds, tally, why
+from opplan.dashboards.presenters.written import late_table, line_table, programme_table
 
 __all__ = [
-    "featured_line",
+    "MOST_LATE",
+    "bounds",
     "glance",
     "headline",
     "initiative_lead",
     "initiative_rows",
-    "late_rows",
+    "late_table",
     "lead",
-    "line_groups",
     "line_rows",
+    "line_table",
     "matters",
     "milestone_rows",
     "months_beside",
     "more_red",
     "not_reported",
-    "programme_rows",
+    "programme_table",
     "savings_finding",
     "silent",
     "tally",

@@ -8,11 +8,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from activity.queries import LinePosition
+from finance.presenters import headline as savings_headline
+from finance.presenters import on_trust
 from initiatives.queries import MilestoneEntry
 from opplan.calc.months import month_number
 from opplan.calc.rag import Rating
 from opplan.calc.ratios import Kind, share_of
-from opplan.dashboards.queries import RatedInitiative, Standing, severity
+from opplan.dashboards.queries import RatedInitiative, Standing
 from opplan.web import charts, formats
 from opplan.web.reasons import distance, sentence
 
@@ -24,7 +26,7 @@ from opplan.dashboards.presenters.words import MET, UNRATED, Address, floated, i
 
 def headline(whole: Standing) -> str:
     """What savings lack, then the measure that stands furthest beyond its red bound, or else the milestones that are not complete."""
-    worst, due = worst_lines(whole), whole.due_milestones
+    worst, due = whole.red_lines, whole.due_milestones
     open_ones = len(due) - len(whole.complete_milestones)
     if worst:
         second = f"with {in_a_sentence(worst[0].short_name)} {distance(worst[0].judgement)}"
@@ -36,25 +38,7 @@ def headline(whole: Standing) -> str:
         )
     else:
         second = f"and no measure is red in {formats.month(whole.month)}"
-    return f"{_savings_clause(whole)}, {second}"
-
-
-def _savings_clause(whole: Standing) -> str:
-    if whole.requirement is None:
-        return f"{whole.plan} has no savings requirement"
-    required = whole.requirement.requirement
-    amount = formats.in_words(required.amount)
-    if required.unidentified > 0:
-        return f"{formats.in_words(required.unidentified)} of the {amount} savings requirement still has no scheme"
-    if whole.investment:
-        return f"{amount} of savings are planned against {formats.in_words(whole.investment)} of investment"
-    return f"All of the {amount} savings requirement has a scheme"
-
-
-def worst_lines(whole: Standing) -> list[LinePosition]:
-    """The red lines of the board, the furthest beyond its bound first."""
-    red = [line for line in whole.board_lines if line.judgement.rating == Rating.RED]
-    return sorted(red, key=lambda line: severity(line.judgement))
+    return f"{savings_headline(whole.schemes, whole.requirement)}, {second}"
 
 
 def lead(whole: Standing) -> str:
@@ -120,7 +104,7 @@ def glance(whole: Standing) -> list[Glance]:
             any(line.now.basis == "illustrative" for line in reported),
         )
     )
-    featured = featured_line(whole)
+    featured = whole.featured_line
     if featured is not None:
         shown.append(
             Glance(
@@ -143,20 +127,6 @@ def glance(whole: Standing) -> list[Glance]:
     return shown
 
 
-def featured_line(whole: Standing) -> LinePosition | None:
-    """The board's line that follows a trajectory (its plan moves the same way every month), else the worst, else the first reported."""
-    for line in whole.board_lines:
-        plan = [month.planned for month in line.year]
-        steps = [
-            later - sooner
-            for sooner, later in zip(plan, plan[1:], strict=False)
-            if later is not None and sooner is not None
-        ]
-        if len(steps) == len(plan) - 1 and (all(step < 0 for step in steps) or all(step > 0 for step in steps)):
-            return line
-    return next(iter(worst_lines(whole) or [line for line in whole.board_lines if line.actual is not None]), None)
-
-
 @dataclass(frozen=True)
 class Matter:
     """One matter that the governing body is asked to discuss."""
@@ -176,7 +146,7 @@ def red_milestones(whole: Standing) -> list[MilestoneEntry]:
 
 def more_red(whole: Standing, shown: Sequence[Matter]) -> str:
     """What is red and not among the matters shown; nothing when all of it is."""
-    measures = len(worst_lines(whole)[3:])
+    measures = len(whole.red_lines[3:])
     milestones = len(red_milestones(whole)) - sum(1 for one in shown if one.milestone)
     left = [formats.counted(measures, "measure")] if measures else []
     left += [formats.counted(milestones, "milestone")] if milestones else []
@@ -192,9 +162,9 @@ def matters(whole: Standing, urls: Address) -> list[Matter]:
         text = f"{formats.in_words(required.unidentified)} has no scheme, {share} of the requirement."
         if whole.savings.forecast_year is not None:
             forecast = formats.in_words(whole.savings.forecast_year)
-            text += f" What is identified and earmarked is forecast to save {forecast} this year."
+            text += f" What is identified and earmarked is forecast to save {forecast} this year. {on_trust(whole.savings)}".rstrip()
         found.append(Matter("Savings gap.", text, "", urls("finance:schemes"), whole.savings_are_illustrative))
-    for line in worst_lines(whole)[:3]:
+    for line in whole.red_lines[:3]:
         text = f"{value(line, line.actual)} against a plan of {value(line, line.planned)}: {in_a_sentence(sentence(line.judgement))}."
         url = urls("activity:line", reference=line.reference)
         found.append(Matter(f"{line.short_name}.", text, line.title, url, line.now.basis == "illustrative"))
@@ -236,7 +206,7 @@ class Trajectory:
 
 
 def trajectory(whole: Standing) -> Trajectory | None:
-    line = featured_line(whole)
+    line = whole.featured_line
     if line is None or all(month.planned is None for month in line.year):
         return None
     shown = [(month, month.actual if month.period <= whole.month else None) for month in line.year]

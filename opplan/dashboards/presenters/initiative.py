@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from finance.presenters import on_trust
 from initiatives.presenters import due_words
 from initiatives.queries import MilestoneEntry
 from opplan.calc.months import month_number, next_month
@@ -63,7 +64,8 @@ def initiative_lead(one: RatedInitiative, whole: Standing) -> str:
                 f"{formats.pounds(saved.to_date)} saved to {month} of {formats.pounds(saved.planned_reported)} planned for the months "
                 f"reported; the forecast for the year is {formats.pounds(saved.forecast_year)} of {formats.pounds(saved.planned_year)}."
             )
-    return " ".join(sentences)
+            sentences.append(on_trust(saved))
+    return " ".join(filter(None, sentences))
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from opplan.calc.ratios import Kind
 from opplan.calc.savings import Position
 from opplan.dashboards.queries import LATE, RatedInitiative, RatedProgramme, Standing
 from opplan.web import charts, formats, marks
-from opplan.web.reasons import sentence
+from opplan.web.reasons import sentence, status_words
 
 if TYPE_CHECKING:
     pass
 
-from opplan.dashboards.presenters.words import Address, floated, tally, value, why
+from opplan.dashboards.presenters.words import Address, tally, value, why
 
 Row = dict[str, Any]
 """A row written out for a template, as a mapping: a board looks up a thousand names, and a mapping answers fastest."""
@@ -122,15 +122,16 @@ def _line_row(line: LinePosition, urls: Address) -> Row:
         "actual": value(line, line.actual),
         "rag": marks.rag(line.judgement),
         "why": sentence(line.judgement),
-        "status": line.now.status,
+        "status": status_words(line.now.status),
         "tag": marks.basis(line.now.basis),
     }
 
 
 def _spark(line: LinePosition) -> str:
-    held = sum(1 for point in line.trend if point is not None)
+    held = len(line.trend) - line.trend.count(None)
     months = f"{formats.counted(held, 'month')} to {formats.month(line.now.period)}"
     points = charts.spark(
-        [floated(point) for point in line.trend], target=None if line.standard is None else float(line.standard)
+        [None if point is None else float(point) for point in line.trend],
+        target=None if line.standard is None else float(line.standard),
     )
     return marks.spark(points, f"{line.short_name}: {months}, latest {value(line, line.actual) or 'not reported'}")

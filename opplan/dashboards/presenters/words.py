@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from activity.queries import LinePosition
-from opplan.calc.rag import Rating
+from opplan.calc.rag import Rating, Tolerance
 from opplan.dashboards.queries import Part, RatedInitiative, severity
 from opplan.web import formats
 from opplan.web.reasons import WORD, distance
@@ -67,3 +67,8 @@ def part_in_words(part: Part) -> str:
 def floated(figure: Decimal | None) -> float | None:
     """A figure for a chart."""
     return None if figure is None else round(float(figure), 2)
+
+
+def bounds(band: Tolerance) -> tuple[str, str]:
+    """Where green ends and where red begins, as the table of rules gives them."""
+    return formats.plain(band.green), formats.plain(band.red)
