@@ -97,6 +97,13 @@ class SpcSection:
     earlier: Sequence[SpcRow]
 
 
+def _left_out(variation: Variation) -> list[tuple[str, str]]:
+    if not variation.apart:
+        return []
+    figures = counted(variation.apart, "earlier figure")
+    return [("Left out", f"{figures}, apart from the rest by more than a year")]
+
+
 def spc_section(
     variation: Variation,
     *,
@@ -136,7 +143,7 @@ def spc_section(
         unit=words.unit_line(scope),
         key=KEY + KEYS[found.improvement == Improvement.NEUTRAL] if any(map(is_marked, found.points)) else "",
         figure=figure,
-        facts=words.facts(settings),
+        facts=[*words.facts(settings), *_left_out(variation)],
         latest=rows[:OPEN_ROWS],
         earlier=rows[OPEN_ROWS:],
     )

@@ -172,19 +172,22 @@ def line_positions(
     lines: QuerySet[Line] | None = None,
     *,
     only_board_history: bool = False,
+    only_rated: bool = False,
 ) -> list[LinePosition]:
     """The position of each line of the plan (or of `lines`, a filtered part of them) at `month`. Two queries.
 
     With `only_board_history` the other months are read for the measures of the board alone: what a board needs of the rest is the month.
+    With `only_rated` the lines of the plan are those of the board and those that an initiative is rated by.
     """
-    rows = list(_described_lines(plan.pk).all() if lines is None else lines.values_list(*DESCRIBED))
+    rows = list(_described_lines(plan.pk, only_rated).all() if lines is None else lines.values_list(*DESCRIBED))
     held: dict[int, dict[date, Held]] = {key: {} for key, *_ in rows}
     year_start = plan.start
     found = _stored_readings(None if lines is not None else plan.pk, year_start, month, only_board_history).all()
     if lines is not None:
         found = found.filter(line__in=list(held))
     for row in found:
-        held[row[0]][row[1]] = Held._make(row[1:])
+        if row[0] in held:
+            held[row[0]][row[1]] = Held._make(row[1:])
     return [
         _position(row, month, year_start, held[row[0]], tolerances, only_board_history=only_board_history)
         for row in rows
@@ -224,8 +227,9 @@ DESCRIBED = (
 
 # What is kept is how the database is asked, never what it answers: to write so wide a query takes longer than to run it.
 @lru_cache(maxsize=64)
-def _described_lines(plan: int) -> QuerySet[Line, tuple[Any, ...]]:
-    return Line.objects.filter(plan_id=plan).values_list(*DESCRIBED)
+def _described_lines(plan: int, only_rated: bool) -> QuerySet[Line, tuple[Any, ...]]:
+    rated = Q(measure__board=True) | Q(initiative__isnull=False) if only_rated else Q()
+    return Line.objects.filter(rated, plan_id=plan).values_list(*DESCRIBED)
 
 
 @lru_cache(maxsize=256)

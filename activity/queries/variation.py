@@ -34,6 +34,8 @@ Series = Sequence[tuple[date, Decimal | None]]
 STEPS = {"month": 1, "quarter": 3}
 """Months from one period to the next: one that is absent between two that are held is a gap."""
 WEEK = timedelta(days=7)
+APART = timedelta(days=366)
+"""A gap wider than this parts a series: what lies before it belongs to another time, and moves neither limits nor runs."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Variation:
     series: Series
     found: Analysis
     basis: str = ""
+    apart: int = 0
+    """How many earlier figures stand apart by more than a year, and are left out."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +195,15 @@ def _variation(
         {period: who for period, (_, who) in rebases.items() if who},
     )
     series = [(point.period, point.value) for point in points]
-    return Variation(settings, series, spc_reading(series, settings), points[-1].basis if points else "")
+    apart = _apart(series)
+    found = spc_reading(series[apart:], settings)
+    return Variation(settings, series[apart:], found, points[-1].basis if points else "", apart)
+
+
+def _apart(series: Series) -> int:
+    """How many of the earliest figures lie before the last gap of more than a year."""
+    gaps = [at for at in range(1, len(series)) if series[at][0] - series[at - 1][0] > APART]
+    return gaps[-1] if gaps else 0
 
 
 SETTING_FIELDS = {"spc_profile": "Rules of the chart", "spc_fix_after": "Limits from the first so many points"}

@@ -60,11 +60,11 @@ def risks_lead(register: RiskRegister) -> str:
     net, words = register.net, []
     if net.unquantified:
         words.append(
-            f"{formats.counted(net.unquantified, 'risk has', 'risks have')} no value and count for nothing here."
+            f"{formats.counted(net.unquantified, 'risk has', 'risks have')} no value and cannot count here."
         )
     if net.unweighted:
         words.append(
-            f"{formats.counted(net.unweighted, 'risk has', 'risks have')} a value and no probability, and count in full: "
+            f"{formats.counted(net.unweighted, 'risk has', 'risks have')} a value and no probability, taken in full: "
             "what nobody has judged is not thereby unlikely."
         )
     if net.mitigation:

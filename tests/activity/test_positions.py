@@ -142,6 +142,23 @@ def test_a_part_of_the_lines_has_the_positions_that_it_has_among_all(ccg):
     assert all(position == every[position.reference] for position in part)
 
 
+def test_what_rates_something_is_the_board_and_the_lines_of_initiatives(ccg):
+    bands = tolerances(ccg)
+    every = {position.reference: position for position in line_positions(ccg, SEPTEMBER, bands)}
+    rated = line_positions(ccg, SEPTEMBER, bands, only_board_history=True, only_rated=True)
+    assert {position.reference for position in rated} == {
+        position.reference for position in every.values() if position.board or position.initiative_key
+    }
+    for position in rated:
+        assert position.judgement == every[position.reference].judgement
+        if position.board:
+            assert position.trend == every[position.reference].trend
+            assert list(position.planned_months) == [one.planned for one in every[position.reference].year]
+        else:
+            with pytest.raises(LookupError):
+                position.held_in(SEPTEMBER)
+
+
 def test_one_line_read_alone_is_as_it_is_in_the_list(ccg):
     bands = tolerances(ccg)
     every = {position.reference: position for position in line_positions(ccg, SEPTEMBER, bands)}

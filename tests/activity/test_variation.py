@@ -288,3 +288,23 @@ class TestLimits:
 def test_the_reading_of_a_series_is_one_function_of_readings_and_settings(delays):
     _, found = on_the_page(delays)
     assert spc_reading(found.series, found.settings) == found.found
+
+
+def test_figures_that_stand_apart_by_more_than_a_year_move_neither_limits_nor_runs(ccg):
+    def found():
+        return variation_entries(ccg, ccg.reporting_month, tolerances(ccg))
+
+    def delays():
+        [one] = [entry.variation for entry in found() if entry.position.reference == "DTOC.1"]
+        return one
+
+    before = delays()
+    line = Line.objects.get(plan=ccg, reference="DTOC.1")
+    for year in (2011, 2013):
+        Reading.objects.create(
+            line=line, period=date(year, 4, 1), actual_numerator=4500, actual_denominator=30, status="final"
+        )
+    after = delays()
+    assert (before.apart, after.apart) == (0, 2)
+    assert after.series == before.series
+    assert after.found.latest.limits == before.found.latest.limits
