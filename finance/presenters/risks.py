@@ -59,9 +59,7 @@ def risks_headline(register: RiskRegister) -> str:
 def risks_lead(register: RiskRegister) -> str:
     net, words = register.net, []
     if net.unquantified:
-        words.append(
-            f"{formats.counted(net.unquantified, 'risk has', 'risks have')} no value and cannot count here."
-        )
+        words.append(f"{formats.counted(net.unquantified, 'risk has', 'risks have')} no value and cannot count here.")
     if net.unweighted:
         words.append(
             f"{formats.counted(net.unweighted, 'risk has', 'risks have')} a value and no probability, taken in full: "

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
+
+from django.utils.functional import cached_property
 
 from activity.queries import LinePosition, line_positions
 from finance.queries import (
@@ -45,13 +46,16 @@ class RatedInitiative:
     @cached_property
     def parts(self) -> list[Part]:
         """What the initiative is rated by, the worst first."""
-        every: list[Part] = [*self.lines, *self.schemes, *self.milestones]
-        return sorted(every, key=lambda part: SEVERITY.index(part.judgement.rating))
+        return sorted(self._every_part, key=lambda part: SEVERITY.index(part.judgement.rating))
+
+    @cached_property
+    def _every_part(self) -> list[Part]:
+        return [*self.lines, *self.schemes, *self.milestones]
 
     @cached_property
     def rating(self) -> Rating:
         """The worst of its parts; not rated when something due is absent or its update is stale and nothing is amber or red."""
-        return rolled_up((part.judgement.rating for part in self.parts), stale=self.stale)
+        return rolled_up([part.judgement.rating for part in self._every_part], stale=self.stale)
 
     @cached_property
     def savings(self) -> Position:
@@ -96,7 +100,7 @@ class RatedProgramme:
 
 @dataclass(frozen=True)
 class Standing:
-    """A whole plan at the end of a month. Seven queries, whatever the number of rows."""
+    """A whole plan at the end of a month. Seven queries, whatever the number of rows. `lines` are those that rate something."""
 
     plan: Plan
     month: date
@@ -164,7 +168,7 @@ def standing(plan: Plan, month: date) -> Standing:
     register = initiative_register(plan, month)
     milestones = milestone_register(plan, end_of(month), bands["milestone"])
     schemes = scheme_positions(plan, month, bands)
-    lines = line_positions(plan, month, bands, only_board_history=True)
+    lines = line_positions(plan, month, bands, only_board_history=True, only_rated=True)
     by_initiative: dict[int | None, tuple[list[MilestoneEntry], list[SchemePosition], list[LinePosition]]]
     by_initiative = defaultdict(lambda: ([], [], []))
     for milestone in milestones:

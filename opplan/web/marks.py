@@ -4,6 +4,7 @@ written here and not rendered from a template each."""
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
+from string import Formatter
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -26,20 +27,19 @@ SPARK = (
 )
 
 
-class _Escaped:
-    """A row as a pattern reads it: what is not yet HTML is made so, and only what the pattern names."""
-
-    def __init__(self, row: Mapping[str, Any]) -> None:
-        self.row = row
-
-    def __getitem__(self, name: str) -> str:
-        value = self.row[name]
-        return value if isinstance(value, SafeString) else escape(str(value))
-
-
 def written(pattern: str, row: Mapping[str, Any]) -> SafeString:
-    """A row of a long table as HTML: `pattern` with the row's values in its places, each escaped."""
-    return mark_safe(pattern.format_map(_Escaped(row)))
+    """A row of a long table as HTML: `pattern` with the row's values in its places, each escaped unless it is HTML already."""
+    values = {name: row[name] for name in _places(pattern)}
+    return mark_safe(
+        pattern.format_map(
+            {name: one if isinstance(one, SafeString) else escape(str(one)) for name, one in values.items()}
+        )
+    )
+
+
+@lru_cache(maxsize=64)
+def _places(pattern: str) -> tuple[str, ...]:
+    return tuple(name for _, name, _, _ in Formatter().parse(pattern) if name)
 
 
 def rag(judged: Judgement | Rating | str, word: str = "") -> SafeString:

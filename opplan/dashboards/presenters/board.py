@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from activity.queries import LinePosition
+from django.utils.safestring import SafeString, mark_safe
+
+from activity.queries import LinePosition, Month
 from finance.presenters import headline as savings_headline
 from finance.presenters import on_trust
 from initiatives.queries import MilestoneEntry
@@ -15,7 +18,7 @@ from opplan.calc.months import month_number
 from opplan.calc.rag import Rating
 from opplan.calc.ratios import Kind, share_of
 from opplan.dashboards.queries import RatedInitiative, Standing
-from opplan.web import charts, formats
+from opplan.web import charts, formats, marks
 from opplan.web.reasons import distance, sentence
 
 if TYPE_CHECKING:
@@ -185,15 +188,6 @@ def matters(whole: Standing, urls: Address) -> list[Matter]:
 
 
 @dataclass(frozen=True)
-class TrajectoryRow:
-    month: str
-    planned: str
-    actual: str
-    difference: str
-    now: bool
-
-
-@dataclass(frozen=True)
 class Trajectory:
     """The featured line's year: a chart and the table that stands beside it."""
 
@@ -201,7 +195,7 @@ class Trajectory:
     finding: str
     unit: str
     figure: dict[str, Any]
-    rows: list[TrajectoryRow]
+    rows: SafeString
     illustrative: bool
 
 
@@ -225,21 +219,30 @@ def trajectory(whole: Standing) -> Trajectory | None:
         charts.by_month(
             [month.period for month in line.year], series, from_zero=not percentage, suffix="%" if percentage else ""
         ),
-        [
-            TrajectoryRow(
-                f"{month.period:%b}",
-                value(line, month.planned) or "–",
-                ("Not reported" if month.period <= whole.month else "not due")
-                if actual is None
-                else value(line, actual),
-                ""
-                if actual is None or month.planned is None
-                else formats.number(actual - month.planned, formats.places_for(line.kind), signed=True),
-                month.period == whole.month,
-            )
-            for month, actual in shown
-        ],
+        mark_safe("".join(_trajectory_row(line, month, actual, whole.month) for month, actual in shown)),
         difference is not None and line.now.basis == "illustrative",
+    )
+
+
+MONTH = (
+    '<tr{here}><th scope="row">{month}</th><td class="op-n">{planned}</td><td class="op-n">{actual}</td>'
+    '<td class="op-n">{difference}</td></tr>'
+)
+HERE = mark_safe(' class="op-here"')
+
+
+def _trajectory_row(line: LinePosition, month: Month, actual: Decimal | None, now: date) -> SafeString:
+    absent = "Not reported" if month.period <= now else "not due"
+    difference = None if actual is None or month.planned is None else actual - month.planned
+    return marks.written(
+        MONTH,
+        {
+            "here": HERE if month.period == now else "",
+            "month": f"{month.period:%b}",
+            "planned": value(line, month.planned) or "–",
+            "actual": absent if actual is None else value(line, actual),
+            "difference": formats.number(difference, formats.places_for(line.kind), signed=True),
+        },
     )
 
 
