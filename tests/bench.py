@@ -32,9 +32,9 @@ def main() -> int:
 
         call_command("migrate", verbosity=0)
         call_command("load_plans", verbosity=0)
-        from tests import bench_imports
+        from tests import bench_imports, bench_variation
 
-        rows = [board("Board, one plan's rows"), export(), *bench_imports.rows(), start_up()]
+        rows = [board("Board, one plan's rows"), export(), *bench_imports.rows(), *bench_variation.rows(), start_up()]
         ten_times()
         rows.insert(1, board("Board, ten times the rows"))
         return report(rows)
