@@ -58,14 +58,6 @@ def scenarios(plan: Plan) -> list[ScenarioModelled]:
     return [modelled(row, lines.get(row.pk, [])) for row in Scenario.objects.filter(plan=plan)]
 
 
-def find_scenario(plan: Plan, key: int) -> Scenario | None:
-    return Scenario.objects.filter(plan=plan, pk=key).first()
-
-
-def lines_of(scenario: Scenario) -> list[ScenarioLine]:
-    return list(ScenarioLine.objects.filter(scenario=scenario))
-
-
 def modelled(scenario: Scenario, lines: Iterable[ScenarioLine]) -> ScenarioModelled:
     """The scenario and its years. No query."""
     held = list(lines)
