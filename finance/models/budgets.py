@@ -5,7 +5,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from finance.models.schemes import money
-from opplan.imports.provenance import Sourced
+from opplan.imports.provenance import Basis, Sourced
 from opplan.plans.belonging import BelongsToPlan
 
 
@@ -19,13 +19,26 @@ class BudgetLine(BelongsToPlan, Sourced):
         TARGETS = "targets", "Regional and local targets"
         CAPITAL = "capital", "Capital programme"
 
+    class Kind(models.TextChoices):
+        """What a line of the financial plan is: money coming in, or one of the uses that it is put to."""
+
+        RESOURCE = "resource", "Resource limit"
+        PROGRAMME = "programme", "Programme spend"
+        RESERVE = "reserve", "Reserves"
+        CONTINGENCY = "contingency", "Contingency"
+        RUNNING = "running", "Running costs"
+
     statement = models.CharField(max_length=10, choices=Statement.choices)
     section = models.CharField(max_length=80, blank=True)
     title = models.CharField(max_length=120)
     initiative = models.ForeignKey(
         "initiatives.Initiative", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    recurrent = models.BooleanField(null=True, blank=True)
+    kind = models.CharField("what it is in the plan", max_length=12, choices=Kind.choices, blank=True)
+    provider = models.ForeignKey(
+        "plans.Organisation", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    owner = models.CharField("budget holder", max_length=120, blank=True)
     is_total = models.BooleanField("printed total of the lines above", default=False)
     note = models.CharField(max_length=250, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -41,6 +54,9 @@ class BudgetAmount(models.Model):
     line = models.ForeignKey(BudgetLine, on_delete=models.CASCADE, related_name="amounts")
     column = models.CharField(max_length=20, help_text="A financial year such as 2011-12, or gross, efficiency, net")
     amount = money()
+    non_recurrent = models.DecimalField(
+        "of which non-recurrent, pounds", max_digits=14, decimal_places=2, null=True, blank=True
+    )
     percent = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
     history = HistoricalRecords()
 
@@ -50,6 +66,61 @@ class BudgetAmount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line}, {self.column}"
+
+
+class BudgetMonth(Sourced):
+    """One month of a line of the financial plan, in pounds: budget, actual and forecast. Empty is not reported, never 0.
+
+    `source` and `basis` are of actual and forecast, `planned_…` of the budget.
+    """
+
+    line = models.ForeignKey(BudgetLine, on_delete=models.CASCADE, related_name="months")
+    month = models.DateField()
+    budget = money()
+    actual = money()
+    forecast = money()
+    planned_source = models.CharField(max_length=300, blank=True)
+    planned_basis = models.CharField(max_length=12, choices=Basis.choices, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["line", "month"]
+        constraints = [
+            models.UniqueConstraint(fields=["line", "month"], name="finance_budgetmonth_once"),
+            models.CheckConstraint(condition=Q(month__day=1), name="finance_budgetmonth_is_a_first"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line}, {self.month:%B %Y}"
+
+
+class BridgeStep(BelongsToPlan, Sourced):
+    """A step of the bridge from last year's outturn of spend to this year's plan, in pounds; below nought spends less."""
+
+    title = models.CharField(max_length=120)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    recurrent = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    history = HistoricalRecords()
+
+    class Meta(BelongsToPlan.Meta):
+        ordering = ["plan", "position"]
+
+
+class CapitalScheme(BelongsToPlan, Sourced):
+    """A capital scheme: what is built or bought, for how much, in which year. `group` is the line of the capital programme that pays."""
+
+    title = models.CharField(max_length=150)
+    group = models.CharField(max_length=80, blank=True)
+    year = models.CharField(max_length=7)
+    amount = money()
+    owner = models.CharField(max_length=120, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    history = HistoricalRecords()
+
+    class Meta(BelongsToPlan.Meta):
+        ordering = ["plan", "position", "reference"]
 
 
 class PlanningAssumption(Sourced):

@@ -27,10 +27,14 @@ class Scheme(BelongsToPlan, Sourced):
     """A QIPP savings scheme. Its year is the sum of its months; the savings that nobody owns are a scheme of their own."""
 
     class State(models.TextChoices):
-        """How real a scheme is: identified, earmarked, or (the line of what is still to find) unidentified."""
+        """How real a scheme is: identified, earmarked, an idea that counts for nothing yet, or what is still to find.
+
+        It follows from the stage of the pipeline; the line of what is still to find has none.
+        """
 
         IDENTIFIED = "identified", "Identified"
         EARMARKED = "earmarked", "Earmarked"
+        IDEA = "idea", "Idea"
         UNIDENTIFIED = "unidentified", "No scheme yet"
 
     class Stage(models.TextChoices):
@@ -55,6 +59,20 @@ class Scheme(BelongsToPlan, Sourced):
         TRANSACTIONAL = "transactional", "Transactional"
         TRANSFORMATIONAL = "transformational", "Transformational"
 
+    class Slippage(models.TextChoices):
+        """How likely a scheme is to start or deliver late, as the national return asks it."""
+
+        LOW = "low", "Low"
+        MEDIUM = "medium", "Medium"
+        HIGH = "high", "High"
+
+    class Forecast(models.TextChoices):
+        """What a month without a forecast of its own is expected to save."""
+
+        PLAN = "plan", "The plan of the months that remain"
+        RUN_RATE = "run_rate", "The run rate to date"
+        RISK_ADJUSTED = "risk_adjusted", "The plan, weighed by confidence"
+
     initiative = models.ForeignKey(
         "initiatives.Initiative", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -65,6 +83,9 @@ class Scheme(BelongsToPlan, Sourced):
     section = models.CharField(max_length=80, blank=True)
     category = models.CharField(max_length=80, blank=True)
     area_of_spend = models.CharField(max_length=80, blank=True)
+    part_of_spend = models.CharField("area of spend, second level", max_length=80, blank=True)
+    national = models.BooleanField("a national rather than a local scheme", null=True, blank=True)
+    rightcare = models.BooleanField("a RightCare scheme", null=True, blank=True)
     state = models.CharField(max_length=12, choices=State.choices)
     stage = models.CharField(max_length=12, choices=Stage.choices, blank=True)
     kind = models.CharField(max_length=16, choices=Kind.choices, blank=True)
@@ -85,6 +106,19 @@ class Scheme(BelongsToPlan, Sourced):
     most = models.DecimalField(
         "most saved if it delivers, per cent of plan", max_digits=6, decimal_places=1, null=True, blank=True
     )
+    slippage = models.CharField("risk of slippage", max_length=8, choices=Slippage.choices, blank=True)
+    mitigation = models.CharField("what is done about slippage", max_length=300, blank=True)
+    narrative = models.CharField(max_length=1000, blank=True)
+    forecast_default = models.CharField(
+        "months without a forecast of their own follow", max_length=14, choices=Forecast.choices, default=Forecast.PLAN
+    )
+    impact = models.ForeignKey(
+        "activity.Impact", verbose_name="what it changes in activity", null=True, blank=True,
+        on_delete=models.SET_NULL, related_name="+",
+    )  # fmt: skip
+    price = models.DecimalField(
+        "saved for each unit of activity, pounds", max_digits=10, decimal_places=2, null=True, blank=True
+    )
     start_month = models.DateField(null=True, blank=True)
     full_year_effect = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     history = HistoricalRecords()
@@ -101,6 +135,13 @@ class Scheme(BelongsToPlan, Sourced):
                 condition=models.Q(least=None) | models.Q(most=None) | models.Q(least__lte=models.F("most")),
                 name="finance_scheme_least_before_most",
             ),
+            models.CheckConstraint(
+                condition=models.Q(stage="")
+                | models.Q(stage="idea", state="idea")
+                | models.Q(stage="earmarked", state="earmarked")
+                | models.Q(stage__in=["identified", "in_delivery", "delivered", "closed"], state="identified"),
+                name="finance_scheme_state_follows_stage",
+            ),
         ]
 
 
@@ -111,8 +152,16 @@ def money() -> models.DecimalField:
 class SchemeMonth(Sourced):
     """One month of a scheme in pounds: gross saving and investment, planned, actual and forecast.
 
-    `source` and `basis` are of actual and forecast, `planned_…` of the plan. Empty is not reported; 0 is nothing saved.
+    `status` is how firm the actual is. `source` and `basis` are of actual and forecast, `planned_…` of the plan. Empty is not
+    reported; 0 is nothing saved.
     """
+
+    class Status(models.TextChoices):
+        """Whether the month's activity data are frozen, may still change, or stand in for what has not come."""
+
+        FINAL = "final", "final"
+        FLEX = "flex", "flex"
+        ESTIMATE = "estimate", "estimate"
 
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="months")
     month = models.DateField()
@@ -122,6 +171,7 @@ class SchemeMonth(Sourced):
     planned_investment = money()
     actual_investment = money()
     forecast_investment = money()
+    status = models.CharField("how firm the actual is", max_length=8, choices=Status.choices, blank=True)
     planned_source = models.CharField(max_length=300, blank=True)
     planned_basis = models.CharField(max_length=12, choices=Basis.choices, blank=True)
     history = HistoricalRecords()

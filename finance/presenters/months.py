@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from finance.actions import SavingChange
+from finance.actions.savings import SavingChange
 from finance.queries import (
     FIGURES,
     FigureChanged,

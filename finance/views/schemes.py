@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django_tables2 import RequestConfig
 
 from finance import presenters
-from finance.actions import Conflict, ReasonNeeded, record_savings
+from finance.actions.savings import Conflict, ReasonNeeded, record_savings
 from finance.filters import SchemeFilter
-from finance.forms import SavingsForm
+from finance.forms.savings import SavingsForm
 from finance.queries import (
     SchemePosition,
     find_scheme,

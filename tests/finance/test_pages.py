@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from finance.actions import SavingChange, record_savings
+from finance.actions.savings import SavingChange, record_savings
 from finance.models import Scheme, SchemeMonth
 from finance.views import schemes as views
 from opplan.accounts.models import User

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from finance.actions import Conflict, ReasonNeeded, SavingChange, record_savings
+from finance.actions.savings import Conflict, ReasonNeeded, SavingChange, record_savings
 from finance.models import Scheme, SchemeMonth
 from finance.queries import savings_history, savings_requirement, scheme_positions
 from opplan.accounts.models import User
