@@ -4,6 +4,8 @@ SECRET_KEY      required, unless DEMONSTRATION or DEBUG is on
 DATABASE_URL    postgres://… for real use; by default an embedded SQLite database under var/
 ALLOWED_HOSTS   names the application answers to, with commas between them
 DEBUG           1 shows tracebacks; for developers only
+DOCUMENTS       where the documents of a plan are kept, by default var/documents
+DEFINITIONS     folders with templates of workbooks beside the house's own, with : between them
 DEMONSTRATION   1 for a trial on one machine: demonstration accounts may sign in, plain http is allowed
 EMAIL_HOST      who sends mail (with EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD); without it mail is printed, not sent
 EMAIL_FROM      whom mail comes from
@@ -26,6 +28,8 @@ def switched_on(name: str) -> bool:
 
 
 DEBUG = switched_on("DEBUG")
+DOCUMENTS = Path(os.environ.get("DOCUMENTS", VAR / "documents"))
+DEFINITIONS = [Path(folder) for folder in os.environ.get("DEFINITIONS", "").split(os.pathsep) if folder]
 DEMONSTRATION = DEBUG or switched_on("DEMONSTRATION")
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 if not SECRET_KEY:
@@ -75,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "opplan.web.errors.no_null_in_addresses",
 ]
 ROOT_URLCONF = "opplan.urls"
 WSGI_APPLICATION = "opplan.wsgi.application"
@@ -105,13 +110,13 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Readers never wait for a writer, writers queue instead of failing. The log of writes is folded back every 16 MB instead of 4: an
-    # import of two years' workbooks would else pay for it each time.
+    # Readers never wait for a writer, writers queue instead of failing. The log of writes is folded back every 16 MB instead of 4, and
+    # 16 MB of pages are held instead of 2: an import of two years' workbooks would else pay for both each time.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; "
-        "PRAGMA wal_autocheckpoint=4000;",
+        "PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-16000;",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -201,6 +206,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+# The form of an import takes far fewer and says so; without this it would never see them.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000
 FILE_UPLOAD_HANDLERS = [
     "opplan.imports.uploads.LimitedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

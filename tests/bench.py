@@ -108,7 +108,7 @@ def export() -> Row:
     import xlsxwriter
 
     from opplan.plans.queries import find_plan
-    from opplan.submissions.queries import contents_of
+    from opplan.submissions.queries.contents import contents_of
     from opplan.submissions.workbook import write_workbook
 
     plan = find_plan("10Q", "2016-17")

@@ -19,6 +19,8 @@ ONE_PLACE = "#,##0.0"
 PERCENTAGE = "0.0%"
 TWO_PLACES = "#,##0.00"
 AS_IT_IS = "#,##0.0##"
+# The lines of native charts: dark enough on white, apart from each other for whoever does not tell red from green.
+SERIES = ("#005EB8", "#AE2573", "#007F3B", "#ED8B00", "#330072", "#41B6E6", "#78BE20", "#425563")
 
 
 class Dress:
@@ -46,6 +48,7 @@ class Dress:
             bold=True, text_wrap=True, valign="bottom", bottom=1, bg_color=HEAD, align="right"
         )
         self.text = self._box(GIVEN, text_wrap=True, valign="top", align="left", indent=1)
+        self.open_text = self._box(INPUT, text_wrap=True, valign="top", align="left", indent=1, locked=False)
         self.quiet_text = self._box(GIVEN, text_wrap=True, valign="top", font_color=QUIET, align="left", indent=2)
         self.total_text = self._box(WORKED, bold=True, align="left", indent=1)
         self.where = self._box(GIVEN, font_color="#005EB8", underline=1, valign="top", align="left", indent=1)

@@ -2,8 +2,9 @@
 
 import logging
 import secrets
+from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import loader
 from django.utils import timezone
@@ -27,3 +28,15 @@ def too_often(request: HttpRequest) -> HttpResponse:
     response = render(request, "429.html", {"minutes": WAIT // 60}, status=429)
     response["Retry-After"] = str(WAIT)
     return response
+
+
+def no_null_in_addresses(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: an address with a NUL character is of no page. PostgreSQL takes it in no text, so that a search for it would break."""
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        asked = request.META.get("QUERY_STRING", "")
+        if "\0" in request.path_info or "\0" in asked or "%00" in asked:
+            raise Http404("No address holds such a character")
+        return answer(request)
+
+    return answered

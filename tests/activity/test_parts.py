@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from activity.models import Line, Measure, Reading
 from activity.queries import find_line, line_positions, line_record, whole_of, wholes
 from opplan.plans.queries import tolerances
-from opplan.submissions.queries import contents_of
+from opplan.submissions.queries.contents import contents_of
 
 pytestmark = pytest.mark.django_db
 LIST, WHOLE = "/10Q/2016-17/activity/", "/10Q/2016-17/activity/lines/MAR.ELT-RTH/"

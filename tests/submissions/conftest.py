@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from opplan.plans.queries import find_plan
 from opplan.submissions.contents import Contents
-from opplan.submissions.queries import contents_of
+from opplan.submissions.queries.contents import contents_of
 from opplan.submissions.workbook import write_workbook
 
 

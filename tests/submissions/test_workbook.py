@@ -27,7 +27,7 @@ from opplan.submissions import dress
 from opplan.submissions.checks import Check, activity_checks, savings_checks
 from opplan.submissions.contents import STATES, Contents
 from opplan.submissions.layout import FIRST_ROW, Activity, Qipp, cell
-from opplan.submissions.queries import content_hash, contents_of
+from opplan.submissions.queries.contents import content_hash, contents_of
 from opplan.submissions.workbook import write_workbook
 
 pytestmark = pytest.mark.django_db

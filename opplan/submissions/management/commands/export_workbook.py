@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from opplan.plans.queries import find_plan
+from opplan.submissions.definition import definitions_of, find_definition
 from opplan.submissions.presenters import headline, lead
-from opplan.submissions.queries import contents_of
+from opplan.submissions.queries.contents import contents_of
+from opplan.submissions.queries.templates import filled_template, stamp_of
 from opplan.submissions.workbook import write_workbook
+from opplan.submissions.written import write
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
@@ -28,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--output", required=True, type=Path, metavar="FILE", help="the file to write, such as plan.xlsx"
         )
+        parser.add_argument(
+            "--template", metavar="NAME", help="a template, such as activity; by default the monthly workbook"
+        )
         parser.add_argument("--month", help="month reported, such as 2016-09; by default the one that the plan reports")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,17 +46,46 @@ class Command(BaseCommand):
         output: Path = options["output"]
         if output.is_dir() or not output.parent.is_dir():
             raise CommandError(f"{output} cannot be written: name a file in a folder that exists.")
-        contents = contents_of(plan, _month(plan, options["month"]))
-        written = write_workbook(contents)
+        month = _month(plan, options["month"])
+        if options["template"]:
+            written, said = _template(plan, options["template"], month)
+        else:
+            contents = contents_of(plan, month)
+            written = write_workbook(contents)
+            said = [
+                f"{contents.organisation} {contents.year_label}, {contents.version}",
+                f"{headline(contents)}. {lead(contents)}",
+                f"content {contents.content}",
+            ]
         try:
             _write_whole(output, written)
         except OSError as problem:
             raise CommandError(f"{output} cannot be written: {problem.strerror}.") from problem
         if options["verbosity"] > 0:
-            self.stdout.write(f"{output}: {contents.organisation} {contents.year_label}, {contents.version}")
-            self.stdout.write(f"{headline(contents)}. {lead(contents)}")
-            self.stdout.write(f"content {contents.content}")
-            self.stdout.write(f"sha256  {hashlib.sha256(written).hexdigest()}")
+            self.stdout.write(f"{output}: {said[0]}")
+            for line in (*said[1:], f"sha256  {hashlib.sha256(written).hexdigest()}"):
+                self.stdout.write(line)
+
+
+def _template(plan: "Plan", name: str, month: date) -> tuple[bytes, list[str]]:
+    """The workbook of a template, and what is said of it."""
+    definition = find_definition(plan.round, name)
+    if definition is None:
+        there = ", ".join(sorted(one.name for one in definitions_of(plan.round))) or "none"
+        raise CommandError(f"There is no template {name} for {plan}. There are: {there}.")
+    template = filled_template(plan, definition, month)
+    stamp = stamp_of(plan, template)
+    open_ones = len(template.unanswered)
+    state = (
+        "Complete"
+        if template.complete
+        else f"Incomplete: {open_ones} of {len(template.required)} required cells are blank"
+    )
+    return write(template, stamp), [
+        f"{template.organisation} {template.year_label}, {definition.title}",
+        state,
+        f"content {stamp.content}",
+    ]
 
 
 def _month(plan: "Plan", asked: str | None) -> date:

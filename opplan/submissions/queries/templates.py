@@ -1,0 +1,93 @@
+"""A plan's templates: filled, identified by their content, and compared with a workbook that came back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from activity import queries as activity
+from finance import queries as finance
+from initiatives import queries as initiatives
+from opplan.calc.months import month_number
+from opplan.plans import queries as plans
+from opplan.plans.attribution import Change as LastChange
+from opplan.plans.attribution import last_of
+from opplan.submissions.definition import Definition, find_definition
+from opplan.submissions.filled import Answers, Filled, Key, filled, spelt
+from opplan.submissions.merged import Merge, foreign, merged
+from opplan.submissions.models import Answer
+from opplan.submissions.returned import Returned, read_back
+from opplan.submissions.written import Stamp
+
+if TYPE_CHECKING:
+    from opplan.plans.models import Plan
+
+
+def answers_of(plan: Plan, template: str) -> Answers:
+    """What is answered in a template where no room holds it. One query."""
+    rows = Answer.objects.filter(plan=plan, template=template).values_list("block", "row", "column", "index", "value")
+    return {Key(*key): value for *key, value in rows}
+
+
+def filled_template(plan: Plan, definition: Definition, month: date) -> Filled:
+    """The template with what the plan holds at the end of `month`."""
+    return filled(definition, plan, month, answers_of(plan, definition.name))
+
+
+def content_of(template: Filled) -> str:
+    """The hash of every name and figure that the template prints, whoever typed it and when. It is what an officer signs."""
+    printed = [
+        [*cell.key, spelt(cell.value)]
+        for cell in template.cells.values()
+        if cell.kind in ("input", "given", "calculated")
+    ]
+    about = [template.definition.name, template.definition.digest, template.code, template.year]
+    spelling = json.dumps([about, printed], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(spelling.encode()).hexdigest()
+
+
+def last_change(plan: Plan) -> LastChange | None:
+    """When anything that a workbook may print last changed."""
+    rooms = [room.last_change(plan) for room in (plans, initiatives, activity, finance)]
+    mine = last_of(Answer.history.filter(plan=plan))
+    return max((one for one in (*rooms, mine) if one), key=lambda change: change.at, default=None)
+
+
+def stamp_of(plan: Plan, template: Filled, version: str = "") -> Stamp:
+    """What identifies the workbook: the date in it says when the data last changed, so that the same data give the same bytes."""
+    changed = last_change(plan)
+    at = changed.at.astimezone(UTC).replace(tzinfo=None, microsecond=0) if changed else None
+    return Stamp(
+        version or f"Draft, month {month_number(template.month)}",
+        content_of(template),
+        at or datetime(plan.start.year, plan.start.month, 1),
+        template.definition.digest,
+    )
+
+
+def file_name_of(template: Filled) -> str:
+    return f"{template.code}-{template.year}-{template.definition.name}.xlsx"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a workbook that came back would do to the plan."""
+
+    returned: Returned
+    definition: Definition | None
+    merge: Merge
+
+
+def preview_of(plan: Plan, name: str, content: bytes) -> Preview:
+    """What a workbook would change. Unreadable where it is none of opplan's."""
+    returned = read_back(name, content)
+    definition = find_definition(plan.round, str(returned.about.get("template", "")))
+    digest = definition.digest if definition else ""
+    wrong = foreign(returned, definition, plan.organisation.code, plan.year, digest)
+    if wrong or definition is None:
+        return Preview(returned, definition, Merge(errors=wrong))
+    month = date.fromisoformat(str(returned.about["month"]))
+    return Preview(returned, definition, merged(returned, filled_template(plan, definition, month)))
