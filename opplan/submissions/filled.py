@@ -33,7 +33,7 @@ class Key(NamedTuple):
     block: str
     row: str
     column: str
-    index: int = 0
+    index: int = 0  # type: ignore[assignment]
 
 
 Answers = Mapping[Key, str]

@@ -17,10 +17,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-Value = Decimal | str | None
+Value = Decimal | str | date | None
 
 
 class BadFormula(ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.utility import xl_cell_to_rowcol, xl_col_to_name
 
 COVER, QIPP, ACTIVITY, CHECKS = "Cover", "QIPP", "Activity", "Checks"
 MONTHS = 12
@@ -23,6 +23,12 @@ def letters(column: int) -> str:
 
 def cell(column: int, row: int) -> str:
     return f"{letters(column)}{row}"
+
+
+def at(address: str) -> tuple[int, int]:
+    """The row, from 1, and the column, from 0, of a cell's address: G7 is (7, 6)."""
+    row, column = xl_cell_to_rowcol(address)
+    return row + 1, column
 
 
 def along(first: int, row: int, count: int = MONTHS) -> str:

@@ -21,6 +21,7 @@ from opplan.accounts.roles import Role
 from opplan.imports.loading import BadRecord, Sources, Tally, found, needed, read_sources, records, said
 from opplan.plans.actions import open_plan, register_code, register_organisation
 from opplan.plans.queries import any_plan
+from opplan.submissions.imports import load_submissions
 
 
 class Command(BaseCommand):
@@ -132,6 +133,7 @@ class Command(BaseCommand):
         tallies |= load_recovery(plan, folder, sources, initiatives=initiatives)
         tallies |= load_savings(plan, folder, sources, requirement=required, initiatives=initiatives)
         tallies |= load_financial_plan(plan, folder, sources, initiatives=initiatives)
+        tallies |= load_submissions(plan, folder, sources, initiatives=initiatives)
         for what, tally in tallies.items():
             self.say(what, tally)
 

@@ -41,7 +41,7 @@ class Return(models.Model):
     template = models.CharField(max_length=40)
     file_name = models.CharField(max_length=200)
     digest = models.CharField("SHA-256", max_length=64)
-    changes = models.JSONField(default=list)
+    changes = models.JSONField(default=list, blank=True)
     reason = models.CharField(max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)

@@ -38,7 +38,7 @@ class Submission(models.Model):
     version = models.CharField(max_length=12, help_text="Such as V8.1")
     month = models.DateField()
     values = models.JSONField(default=list)
-    checks = models.JSONField(default=list)
+    checks = models.JSONField(default=list, blank=True)
     content = models.CharField("hash of the values", max_length=64)
     workbook = models.BinaryField()
     digest = models.CharField("SHA-256 of the workbook", max_length=64)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def answers_of(plan: Plan, template: str) -> Answers:
     """What is answered in a template where no room holds it. One query."""
     rows = Answer.objects.filter(plan=plan, template=template).values_list("block", "row", "column", "index", "value")
-    return {Key(*key): value for *key, value in rows}
+    return {Key(block, row, column, index): value for block, row, column, index, value in rows}
 
 
 def filled_template(plan: Plan, definition: Definition, month: date) -> Filled:

@@ -1,0 +1,62 @@
+"""Loads the calendar of submissions, the documents that go with them, and the sections of the narrative."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from opplan.imports.loading import Sources, Tally, day, found, load, records
+from opplan.submissions.models import Document, Round
+
+if TYPE_CHECKING:
+    from opplan.plans.models import Plan
+
+
+def load_submissions(plan: Plan, folder: Path, sources: Sources, *, initiatives: dict[str, Any]) -> dict[str, Tally]:
+    """Load what the folder has of them; a plan document that names no dates has no rounds."""
+    tallies = {}
+    if (folder / "submission_rounds.csv").exists():
+        tallies["submission rounds"] = load(
+            Round,
+            [
+                {
+                    "at": row["at"],
+                    "plan": plan,
+                    "reference": row["reference"],
+                    "title": row["title"],
+                    "due": day(row, "due"),
+                    "templates": row["templates"].split(),
+                    "scope": row["scope"],
+                    "final": row["final"] == "yes",
+                    "submitted_before": day(row, "submitted"),
+                    "note": " ".join(
+                        part for part in (row["sign_off"] and f"Signed off by: {row['sign_off']}.", row["note"]) if part
+                    ),
+                    "source": sources.named(row["source"]),
+                    "basis": row["basis"],
+                }
+                for row in records(folder / "submission_rounds.csv")
+            ],
+            ["reference"],
+            {"plan": plan},
+        )
+    if (folder / "supporting_documents.csv").exists():
+        tallies["supporting documents"] = load(
+            Document,
+            [
+                {
+                    "at": row["at"],
+                    "plan": plan,
+                    "reference": row["reference"],
+                    "title": row["title"],
+                    "status": row["status"],
+                    "initiative_id": found(initiatives, row, "initiative"),
+                    "source": sources.named(row["source"]),
+                    "basis": row["basis"],
+                }
+                for row in records(folder / "supporting_documents.csv")
+            ],
+            ["reference"],
+            {"plan": plan},
+        )
+    return tallies
