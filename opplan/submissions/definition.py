@@ -18,6 +18,7 @@ from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from opplan.submissions.formulas import BadFormula, Formula
+from opplan.submissions.rule import Rule
 
 FOLDER = Path(__file__).with_name("definitions")
 MONTHS = 12
@@ -168,7 +169,7 @@ class Definition(_Strict):
     version: Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)*$")] = "1"
     summary: Words
     notes: tuple[Words, ...] = ()
-    checks: tuple[str, ...] = ()
+    checks: tuple[Rule, ...] = ()
     sheets: tuple[Sheet, ...] = Field(min_length=1, max_length=60)
 
     @model_validator(mode="after")
@@ -275,6 +276,17 @@ def _wrong_formulas(found: Definition) -> Iterator[tuple[Where, str]]:
 
 
 def _formulas(found: Definition) -> Iterator[tuple[Where, Block, str]]:
+    for k, rule in enumerate(found.checks):
+        held = {block.key: block for block in found.blocks()}
+        block = held.get(rule.each or rule.on.split(".")[0])
+        if block is None:
+            raise BadDefinition([f"check {rule.code}: there is no block {rule.each or rule.on.split('.')[0]}"])
+        for name in ("found", "expected"):
+            if text := getattr(rule, name):
+                yield ("checks", k, name), block, text
+        for named in (rule.on.split(".")[-1], rule.unless):
+            if named:
+                yield ("checks", k), block, named
     for s, sheet in enumerate(found.sheets):
         for b, block in enumerate(sheet.blocks):
             at: Where = ("sheets", s, "blocks", b)

@@ -163,10 +163,10 @@ def filled(definition: Definition, plan: Plan, month: date, answers: Answers) ->
     for extent in result.extents.values():
         for cell in _cells(extent, answers):
             result.cells[cell.key] = cell
-    work = _Work(result)
+    work = Work(result)
     for cell in result.cells.values():
         if cell.formula:
-            cell.excel = cell.formula.excel(_Around(work, cell))
+            cell.excel = cell.formula.excel(Around(work, cell))
             work.value(cell)
     return result
 
@@ -298,7 +298,7 @@ def heading_of(spec: Column, index: int, filled: Filled) -> str:
     )
 
 
-class _Work:
+class Work:
     """Works out the values of formulas, each once, whatever their order."""
 
     def __init__(self, filled: Filled) -> None:
@@ -312,16 +312,16 @@ class _Work:
         if cell.key in self.doing:
             raise BadFormula(f"{cell.sheet}!{cell.address} refers to itself: {cell.formula.text}")
         self.doing.add(cell.key)
-        cell.value = cell.formula.value(_Around(self, cell))
+        cell.value = cell.formula.value(Around(self, cell))
         self.doing.discard(cell.key)
         self.done.add(cell.key)
         return cell.value
 
 
-class _Around:
+class Around:
     """The workbook as the formula of one cell sees it."""
 
-    def __init__(self, work: _Work, cell: Cell) -> None:
+    def __init__(self, work: Work, cell: Cell) -> None:
         self.work, self.cell = work, cell
 
     def range(self, named: Named, *, whole: bool) -> str:
