@@ -9,6 +9,7 @@ urlpatterns = [
     path("delays/", delays.delays, name="delays"),
     path("delays/delays.csv", delays.delays_download, name="delays_download"),
     path("delays/days/", delays.delays_days, name="delays_days"),
+    path("delays/risk-share/<str:quarter>/", delays.delays_share, name="delays_share"),
     path("delays/weeks/", delays.delays_weeks, name="delays_weeks"),
     path("delays/weeks/<str:day>/", delays.delays_week, name="delays_week"),
     path("impacts/<str:reference>/", building.impact, name="impact"),
@@ -39,4 +40,5 @@ urlpatterns = [
     path("recovery/<str:reference>/actions/", recovery.recovery_action_add, name="recovery_action_add"),
     path("recovery/<str:reference>/actions/<str:action>/", recovery.recovery_action, name="recovery_action"),
     path("variation/", variation.variation, name="variation"),
+    path("variation/variation.csv", variation.variation_download, name="variation_download"),
 ]

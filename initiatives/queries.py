@@ -199,6 +199,12 @@ def projects_of(initiative: Initiative) -> QuerySet[Project]:
     return Project.objects.filter(initiative=initiative).order_by("reference")
 
 
+def projects_in(plan: Plan) -> list[tuple[int, int, str, str]]:
+    """Each project of the plan: its key, its initiative's key, its reference and its title. One query."""
+    rows = Project.objects.filter(plan=plan).order_by("reference")
+    return list(rows.values_list("pk", "initiative_id", "reference", "title"))
+
+
 def goals_of(initiative: Initiative) -> QuerySet[StrategicGoal]:
     return initiative.goals.order_by("reference")
 

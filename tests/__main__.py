@@ -1,4 +1,4 @@
-"""`make test`: finds or installs the browser, runs every test on SQLite, then the database tests on a PostgreSQL of its own."""
+"""`make test`: finds or installs the browser, runs every test on SQLite and, beside it, the database tests on a PostgreSQL of its own."""
 
 import os
 import shutil
@@ -14,22 +14,30 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 def main() -> int:
+    """What pytest answers; the run on PostgreSQL goes on beside the browser's, which waits more than it works."""
     if not browser():
         return 1
     arguments = sys.argv[1:]
-    cores = str(min(os.cpu_count() or 1, 4))
-    pytest = [sys.executable, "-m", "pytest", "-n", cores, "--dist", "loadfile", "-rs"]
+    cores = min(os.cpu_count() or 1, 4)
+    if arguments:
+        return subprocess.run(pytest(cores, *arguments)).returncode
+    here = os.environ | {"DATABASE_URL": ""}
     print("Tests on SQLite, the browser's journeys included", flush=True)
-    code = subprocess.run([*pytest, *arguments]).returncode
-    if code or arguments:
-        return code
-    with postgresql() as url:
+    with postgresql() as url, tempfile.TemporaryFile("w+") as told:
         if url is None:
-            print("PostgreSQL's server binaries were not found: the database tests ran on SQLite alone.")
-            return 0
-        print("The database tests again, on PostgreSQL", flush=True)
-        environment = os.environ | {"DATABASE_URL": url}
-        return subprocess.run([*pytest, *(f"tests/{room}" for room in ROOMS)], env=environment).returncode
+            print("PostgreSQL's server binaries were not found: the database tests run on SQLite alone.", flush=True)
+            return subprocess.run(pytest(cores), env=here).returncode
+        again = pytest(max(1, cores // 2), "-m", "django_db", *(f"tests/{room}" for room in ROOMS))
+        with subprocess.Popen(again, env=os.environ | {"DATABASE_URL": url}, stdout=told, stderr=told) as beside:
+            code = subprocess.run(pytest(cores), env=here).returncode
+            print("The database tests again, on PostgreSQL", flush=True)
+        told.seek(0)
+        print(told.read(), end="", flush=True)
+        return code or beside.returncode
+
+
+def pytest(workers: int, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "pytest", "-n", str(workers), "--dist", "worksteal", "-rs", *arguments]
 
 
 def browser() -> str | None:

@@ -12,11 +12,11 @@ from activity.actions.limits import remove_rebase, set_limits, set_rebase
 from activity.actions.lines import add_line, change_line
 from activity.actions.measures import add_measure, change_measure
 from activity.actions.readings import (
-    FAULTS,
     WITHOUT_FIGURE,
     ReadingChange,
     ReadingsChanged,
     ReasonNeeded,
+    fault_words,
     record_readings,
 )
 from activity.actions.recovery import (
@@ -35,7 +35,6 @@ from activity.actions.recovery import (
 )
 
 __all__ = [
-    "FAULTS",
     "WITHOUT_FIGURE",
     "ImpactChange",
     "LONGEST_WORDS",
@@ -56,6 +55,7 @@ __all__ = [
     "change_measure",
     "change_recovery",
     "close_recovery",
+    "fault_words",
     "open_recovery",
     "quantify_impact",
     "record_readings",

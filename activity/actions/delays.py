@@ -13,10 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from activity.actions.readings import ReasonNeeded
-from activity.models import Delay, Line, WeeklyCount
+from activity.models import Delay, Line, RiskShare, WeeklyCount
+from opplan.calc.delays import months_of_quarter
 from opplan.imports.provenance import Basis
-from opplan.plans.actions import require_open
+from opplan.plans.actions import MonthClosed, require_open
 from opplan.plans.attribution import record
+from opplan.plans.queries import closed_months
 from opplan.plans.versions import Merged, Version, merged
 from opplan.web.formats import day as day_name
 from opplan.web.formats import month as month_name
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from opplan.plans.models import Plan
 
 COUNTS = ("planned", "actual")
+SHARE = ("amount", "baseline")
 
 
 @transaction.atomic
@@ -69,6 +72,35 @@ def _problems(merge: Merged[WeeklyCount], why: str) -> dict[str, str]:
     if published and not why:
         problems["why"] = f"Say why the published count of {day_name(row.day)} is changed."
     return problems
+
+
+@transaction.atomic
+def set_risk_share(
+    line: Line, quarter: date, *, amount: Decimal, baseline: Decimal, by: User, why: str, version: Version
+) -> RiskShare:
+    """Set what the Better Care Fund has at stake in a quarter, in pounds, and from how many average beds a day a reduction counts.
+
+    Conflict when somebody else changed the same figure; MonthClosed when all three months of the quarter are closed, for what was
+    released has been reported then; ValidationError without a reason, below nought, or for no quarter of the plan's year.
+    """
+    plan = require_open(line.plan, set())
+    months = months_of_quarter(quarter)
+    if quarter not in plan.months[::3]:
+        raise ValidationError(f"{month_name(quarter)} does not begin a quarter of {plan}.")
+    if set(months) <= closed_months(plan):
+        raise MonthClosed(months[-1])
+    Line.objects.select_for_update().get(pk=line.pk)
+    held = RiskShare.objects.filter(line=line, quarter=quarter).first()
+    merge = merged(held or RiskShare(line=line, quarter=quarter), {"amount": amount, "baseline": baseline}, version)
+    if held is not None and not merge.changed:
+        return merge.row
+    problems = {name: "This cannot be below nought." for name in SHARE if getattr(merge.row, name) < 0}
+    if not why.strip():
+        problems["why"] = "Say why: what is released or withheld follows from it."
+    if problems:
+        raise ValidationError(problems)
+    merge.row.basis, merge.row.source = Basis.ENTERED, f"Entered by {by}: {why.strip()}"[:300]
+    return record(merge.row, by=by, why=why.strip())
 
 
 @dataclass(frozen=True)

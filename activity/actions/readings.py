@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from activity.models import Line, Reading
-from opplan.calc.ratios import Fault, Kind, fault_of
+from activity.models import Line, Measure, Reading
+from opplan.calc.ratios import Counted, Fault, Kind, fault_of
 from opplan.imports.provenance import Basis
 from opplan.plans.actions import require_open
 from opplan.plans.attribution import record
 from opplan.web.formats import month as month_name
+from opplan.web.formats import number, plain
 from opplan.web.reasons import status_words
 
 if TYPE_CHECKING:
@@ -24,13 +25,11 @@ if TYPE_CHECKING:
     from opplan.plans.models import Plan
 
 FAULTS = {
-    Fault.BELOW_NOUGHT: "a figure here cannot be below nought.",
-    Fault.NOT_WHOLE: "a count is a whole number.",
-    Fault.NUMERATOR_MISSING: "the denominator stands alone. Give the numerator too, or leave both empty.",
-    Fault.DENOMINATOR_MISSING: "the numerator stands alone. Give the denominator too, or leave both empty.",
-    Fault.DENOMINATOR_NOT_POSITIVE: "the denominator must be above nought.",
-    Fault.NUMERATOR_ABOVE: "the numerator is above the denominator, so the percentage would pass 100.",
-    Fault.DENOMINATOR_UNUSED: "a count has no denominator.",
+    Fault.BELOW_NOUGHT: "A figure here cannot be below nought.",
+    Fault.NUMERATOR_MISSING: "The denominator stands alone. Give the numerator too, or leave both empty.",
+    Fault.DENOMINATOR_MISSING: "The numerator stands alone. Give the denominator too, or leave both empty.",
+    Fault.DENOMINATOR_NOT_POSITIVE: "The denominator must be above nought.",
+    Fault.DENOMINATOR_UNUSED: "A count has no denominator.",
 }
 SIDES = ("actual", "planned")
 WITHOUT_FIGURE = frozenset({Reading.Status.MISSING, Reading.Status.NOT_DUE, Reading.Status.NOT_APPLICABLE})
@@ -89,7 +88,7 @@ def record_readings(
     for month in sorted(touched):
         mine = [change for change in changes if change.month == month]
         if _apply(rows[month], mine, status.get(month), by):
-            _require_truth(rows[month], Kind(line.measure.kind))
+            _require_truth(rows[month], line.measure)
             record(rows[month], by=by, why=why.strip() or "Readings recorded")
             stored += 1
     return stored
@@ -152,8 +151,24 @@ def _status(row: Reading, firmness: str | None) -> str:
     return status
 
 
-def _require_truth(row: Reading, kind: Kind) -> None:
+def _require_truth(row: Reading, measure: Measure) -> None:
+    kind, counted = Kind(measure.kind), Counted(measure.counted)
     for side in SIDES:
-        fault = fault_of(kind, getattr(row, f"{side}_numerator"), getattr(row, f"{side}_denominator"))
+        pair = getattr(row, f"{side}_numerator"), getattr(row, f"{side}_denominator")
+        fault = fault_of(kind, *pair, counted, planned=side == "planned")
         if fault is not None:
-            raise ValidationError(f"{month_name(row.period)}, {side}: {FAULTS[fault]}")
+            raise ValidationError(f"{month_name(row.period)}, {side}: {fault_words(fault, *pair, counted)}")
+
+
+def fault_words(fault: Fault, numerator: Decimal | None, denominator: Decimal | None, counted: Counted) -> str:
+    """What cannot be true of a numerator and its denominator, and what can."""
+    if fault == Fault.NUMERATOR_ABOVE:
+        return f"{number(numerator)} is above its denominator, {number(denominator)}. A percentage cannot pass 100."
+    if fault == Fault.NOT_WHOLE:
+        return f"“{plain(numerator)}” is not whole. A count is a whole number."
+    if fault in (Fault.NUMERATOR_IN_PARTS, Fault.DENOMINATOR_IN_PARTS):
+        part = plain(numerator if fault == Fault.NUMERATOR_IN_PARTS else denominator)
+        if counted == Counted.HALVES:
+            return f"“{part}” is neither whole nor a half. Two trusts share a patient by halves."
+        return f"“{part}” is not whole. This measure counts whole numbers; halves are for cancer waits alone."
+    return FAULTS[fault]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from activity.actions.delays import DelayChange
-from activity.actions.readings import ReasonNeeded
+from activity.forms.entry import FigureEntry
 from activity.queries.delays import CATEGORIES, CUTS, DaysByCut, DelayEdit
 from activity.queries.reasons import reason_called
-from opplan.web.figures import BadFigure, parse_figure
-from opplan.web.formats import counted, moment, plain
-from opplan.web.forms import Dressed, TypedDay
+from opplan.web.formats import moment
+from opplan.web.forms import Dressed, FigureField, TypedDay
 from opplan.web.grid import Group, MonthGrid, Row
 
 if TYPE_CHECKING:
@@ -34,27 +31,6 @@ CATEGORY_NAMES = {
 }
 
 
-class CountField(forms.CharField):
-    """A figure as it is typed: thousands marks are read, an empty box or a dash is not counted."""
-
-    widget = forms.TextInput(
-        attrs={"inputmode": "decimal", "class": "nhsuk-input nhsuk-input--width-5", "autocomplete": "off"}
-    )
-
-    def __init__(self, *, places: int, **kwargs: Any) -> None:
-        self.places = places
-        super().__init__(required=False, **kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        return plain(value) if isinstance(value, Decimal) else value
-
-    def clean(self, value: Any) -> Any:
-        try:
-            return parse_figure(str(value or ""), places=self.places, negative=False)
-        except BadFigure as problem:
-            raise ValidationError(str(problem)) from problem
-
-
 class DayForm(Dressed, forms.Form):
     """The day that was counted."""
 
@@ -64,8 +40,10 @@ class DayForm(Dressed, forms.Form):
 class WeekForm(Dressed, forms.Form):
     """The count of one day, and where the trajectory has it; each only for those who may change it."""
 
-    actual = CountField(label="Patients delayed", places=0, help_text="Empty where nobody counted; 0 is a count.")
-    planned = CountField(label="Trajectory", places=1)
+    actual = FigureField(
+        label="Patients delayed", required=False, places=0, help_text="Empty where nobody counted; 0 is a count."
+    )
+    planned = FigureField(label="Trajectory", required=False, places=1)
     why = forms.CharField(
         label="Reason for the change",
         required=False,
@@ -83,6 +61,21 @@ class WeekForm(Dressed, forms.Form):
     @property
     def counts(self) -> dict[str, Decimal | None]:
         return {name: self.cleaned_data[name] for name in ("planned", "actual") if name in self.fields}
+
+
+class RiskShareForm(Dressed, forms.Form):
+    """What is at stake in a quarter of the Better Care Fund, and from which level a reduction counts."""
+
+    amount = FigureField(label="At stake, pounds", places=2)
+    baseline = FigureField(
+        label="Reduced from, average beds a day", places=4, help_text="The level that the reduction is counted from."
+    )
+    why = forms.CharField(
+        label="Reason for the change",
+        max_length=WHY_LENGTH,
+        help_text="Everybody who may read the plan sees it.",
+        widget=forms.TextInput(attrs={"class": "nhsuk-input nhsuk-input--width-30"}),
+    )
 
 
 class DaysForm(Dressed, forms.Form):
@@ -178,39 +171,15 @@ def _sum(values: Mapping[date, Decimal | None]) -> Decimal | None:
     return sum(present, Decimal(0)) if present else None
 
 
-@dataclass
-class DaysEntry:
-    """What a person enters about a place's delays: the grid and the form together. After `read`, look at `ok` and `changes`."""
+class DaysEntry(FigureEntry[DaysForm]):
+    """What a person enters about a place's delays. After `read`, look at `ready` and `changes`."""
 
-    grid: MonthGrid
-    form: DaysForm = field(default_factory=lambda: DaysForm(auto_id="%s"))
-    refused: list[str] = field(default_factory=list)
-    pasted: bool = False
+    @classmethod
+    def opened(cls, grid: MonthGrid) -> DaysEntry:
+        return cls(grid, _days_form(None))
 
     def read(self, data: Mapping[str, str]) -> DaysEntry:
-        self.form = DaysForm(data, auto_id="%s")
-        if "show" in data:
-            self.pasted = True
-            self.grid.paste(data.get("paste", "")[:MOST_PASTED], data)
-        else:
-            self.grid.read(data)
-        self.form.is_valid()
-        return self
-
-    def refuse(self, why: ValidationError) -> None:
-        """What the action would not do, at the field that can mend it."""
-        if isinstance(why, ReasonNeeded):
-            self.form.add_error("why", why)
-        else:
-            self.refused.extend(why.messages)
-
-    @property
-    def why(self) -> str:
-        return str(self.form.cleaned_data.get("why", ""))
-
-    @property
-    def ok(self) -> bool:
-        return self.grid.ok and not self.form.errors and not self.refused
+        return self.of(self.grid, _days_form, data)
 
     @property
     def changes(self) -> list[DelayChange]:
@@ -220,15 +189,6 @@ class DaysEntry:
             for cut, _, category in [change.key.partition(" ")]
         ]
 
-    @property
-    def errors(self) -> list[dict[str, str]]:
-        """For the error summary, each with the place that its link leads to."""
-        found = [{"target": error.target, "text": error.text} for error in self.grid.errors]
-        for name, messages in self.form.errors.items():
-            found.extend({"target": name, "text": str(message)} for message in messages)
-        return found + [{"target": "enter", "text": text} for text in self.refused]
 
-    @property
-    def refusal(self) -> str:
-        """The title of the error summary."""
-        return f"Nothing has been saved: {counted(len(self.errors), 'thing needs', 'things need')} attention"
+def _days_form(data: Mapping[str, str] | None) -> DaysForm:
+    return DaysForm(data, auto_id="%s")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -110,17 +110,19 @@ class UndoForm(Dressed, forms.Form):
 class ColumnsForm(Dressed, forms.Form):
     """Which column of a table is which. What the headings suggest is filled in; a choice that was kept can be taken instead."""
 
+    sheet = forms.CharField(required=False, widget=forms.HiddenInput)
     keep_as = forms.CharField(
         label="Keep this choice under a name", max_length=80, required=False, help_text="For the next file of the kind."
     )
 
     def __init__(
-        self, columns: Iterable[str], *args: Any, mapping: generic.Mapping | None = None, **kwargs: Any
+        self, columns: generic.Columns, *args: Any, mapping: generic.Mapping | None = None, **kwargs: Any
     ) -> None:
-        self.mapping = mapping
+        self.columns = columns
         values = mapping.kept() if mapping else {}
         super().__init__(*args, **kwargs)
-        names = [("", "Not in the table"), *((name, name) for name in columns)]
+        self.fields["sheet"].initial = columns.sheet
+        names = [("", "Not in the table"), *((name, name) for name in columns.names)]
         held = self.fields.pop("keep_as")
         for role, label in ROLE_LABELS.items():
             needed = role in generic.NEEDED
@@ -145,8 +147,9 @@ class ColumnsForm(Dressed, forms.Form):
             if isinstance(field.widget, forms.Select):
                 field.widget.attrs["class"] = "nhsuk-select"
 
-    def chosen(self, columns: generic.Columns) -> generic.Mapping:
+    @property
+    def chosen(self) -> generic.Mapping:
         """The mapping that was chosen, of this heading."""
         given: Mapping[str, Any] = self.cleaned_data
         roles = {name: given[name] for name in (*ROLE_LABELS, "period_format")}
-        return generic.Mapping(**roles, sheet=columns.sheet, header_row=columns.header_row)
+        return generic.Mapping(**roles, sheet=self.columns.sheet, header_row=self.columns.header_row)

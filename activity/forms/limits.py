@@ -9,7 +9,7 @@ from django import forms
 
 from activity.models import SpcProfile
 from opplan.calc.spc import LEAST_FIXED
-from opplan.web.forms import Dressed, TypedText
+from opplan.web.forms import Dressed, TypedText, WholeField
 
 LONGEST_WHY = 500
 
@@ -22,7 +22,7 @@ class LimitsForm(Dressed, forms.Form):
         choices=SpcProfile.choices,
         help_text="The board and every page read the line by these rules.",
     )
-    spc_fix_after = forms.IntegerField(
+    spc_fix_after = WholeField(
         label="Limits from the first so many points",
         required=False,
         min_value=LEAST_FIXED,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -29,18 +28,12 @@ if TYPE_CHECKING:
 ROW = "impact"
 
 
-@dataclass
-class ImpactGrid(MonthGrid):
-    """The months of one impact."""
-
-    @property
-    def recorded(self) -> list[ImpactChange]:
-        return [ImpactChange(change.month, change.was, change.value) for change in self.changes]
+def impact_changes_of(grid: MonthGrid) -> list[ImpactChange]:
+    """What a grid that came back would change."""
+    return [ImpactChange(change.month, change.was, change.value) for change in grid.changes]
 
 
-def impact_grid(
-    impact: Impact, months: Sequence[date], closed: frozenset[date], *, shut: frozenset[date]
-) -> ImpactGrid:
+def impact_grid(impact: Impact, months: Sequence[date], closed: frozenset[date], *, shut: frozenset[date]) -> MonthGrid:
     """The twelve months of an impact. `closed` may not be typed in; `shut` are those that are closed for everybody."""
     measure = impact.line.measure
     held = impact_months(impact)
@@ -63,7 +56,7 @@ def impact_grid(
         signed=True,
         decimals=places_of(measure.kind),
     )
-    return ImpactGrid([Group("", [row])], months, f"{impact.title}, by month", measure.unit, closed=shut, author=author)
+    return MonthGrid([Group("", [row])], months, f"{impact.title}, by month", measure.unit, closed=shut, author=author)
 
 
 def planning_rights(periods: Sequence[date], closed: frozenset[date]) -> Rights:

@@ -15,12 +15,11 @@ from django.core.exceptions import ValidationError
 
 from activity.models import Impact, Line, LineBuild, Measure
 from opplan.calc.rag import Direction
-from opplan.calc.ratios import Kind, YearRule
+from opplan.calc.ratios import Counted, Kind, YearRule
 from opplan.plans.belonging import REFERENCE
-from opplan.web.figures import BadFigure, parse_figure
 from opplan.web.formats import month as month_name
 from opplan.web.formats import plain
-from opplan.web.forms import Dressed, TypedDay, TypedText
+from opplan.web.forms import Dressed, FigureField, TypedDay, TypedText
 
 LONGEST_REASON = 300
 KINDS = [
@@ -28,6 +27,11 @@ KINDS = [
     (Kind.PERCENTAGE.value, "Percentage"),
     (Kind.RATE.value, "Rate per 100,000"),
     (Kind.AVERAGE.value, "Average"),
+]
+COUNTED = [
+    (Counted.WHOLE.value, "Whole numbers"),
+    (Counted.HALVES.value, "Halves, where two trusts share a patient"),
+    (Counted.PARTS.value, "Any part: averages, estimates, money"),
 ]
 DIRECTIONS = [
     (Direction.OVER.value, "Higher is better"),
@@ -40,26 +44,6 @@ YEAR_RULES = [
     (YearRule.RATIO.value, "Sum of numerators over sum of denominators"),
 ]
 Choices = Sequence[tuple[Any, str]]
-
-
-class FigureField(forms.Field):
-    """A figure as people type it: 1,250 or −3.5. Errors quote what was typed and guess what was meant."""
-
-    def __init__(self, *, places: int = 3, negative: bool = False, **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "widget", forms.TextInput(attrs={"class": "nhsuk-input nhsuk-input--width-10", "inputmode": "decimal"})
-        )
-        super().__init__(**kwargs)
-        self.places, self.negative = places, negative
-
-    def prepare_value(self, value: Any) -> Any:
-        return plain(value) if isinstance(value, Decimal) else value
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return parse_figure(value or "", places=self.places, negative=self.negative)
-        except BadFigure as bad:
-            raise ValidationError(str(bad)) from bad
 
 
 class KeyField(forms.TypedChoiceField):
@@ -95,6 +79,7 @@ class MeasureForm(Dressed, forms.Form):
     denominator = forms.CharField(
         label="Denominator", max_length=250, required=False, help_text="What it is divided by. Empty for a count."
     )
+    counted = forms.ChoiceField(label="Counted in", choices=COUNTED, initial=Counted.WHOLE.value)
     direction = forms.ChoiceField(label="Direction", choices=DIRECTIONS)
     year_rule = forms.ChoiceField(label="How months become a year", choices=YEAR_RULES)
     frequency = forms.ChoiceField(label="How often", choices=Measure.Frequency.choices, initial="month")
@@ -236,6 +221,10 @@ class WhyForm(Dressed, forms.Form):
     """Why figures change."""
 
     why = _why(required=True, help_text="Everybody who may read the plan sees it.")
+
+    def __init__(self, *args: Any, needed: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["why"].required = needed
 
 
 class PhasingForm(Dressed, forms.Form):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
-from activity.actions import FAULTS, WITHOUT_FIGURE, ReadingChange, ReasonNeeded
+from activity.actions import WITHOUT_FIGURE, ReadingChange, fault_words
+from activity.forms.entry import FigureEntry
 from activity.presenters import heading_words
 from activity.queries import Definition, LinePosition, LineRecord, Month, year_value
-from opplan.calc.ratios import Fault, Kind, YearRule, fault_of
-from opplan.web.formats import counted, moment, number, places_for
+from opplan.calc.ratios import Counted, Fault, Kind, YearRule, fault_of
+from opplan.web.formats import moment, places_for
 from opplan.web.formats import month as month_name
 from opplan.web.forms import Dressed, dress
 from opplan.web.grid import Author, Group, MonthGrid, Problem, Row, cell_id
@@ -170,7 +171,10 @@ class RecordForm(Dressed, forms.Form):
                     f"{month_name(month)} was marked {status_words(stored.status) or 'as not reported'} by someone else meanwhile. "
                     "Choose again.",
                 )
-                self.data = {**self.data, _was(month): stored.status}
+                fresh: Any = self.data
+                fresh = fresh.copy()
+                fresh[_was(month)] = stored.status
+                self.data = fresh
         return read
 
     def firmness(self) -> list[forms.BoundField]:
@@ -190,43 +194,20 @@ def _was(month: date) -> str:
 
 
 @dataclass
-class Entry:
-    """What a person enters about one line: the grid and the form together. After `read`, look at `ok`, `changes` and `statuses`."""
+class Entry(FigureEntry[RecordForm]):
+    """What a person enters about one line. After `read`, look at `ready`, `changes` and `statuses`."""
 
-    kind: Kind
-    grid: MonthGrid
-    form: RecordForm
-    refused: list[str] = field(default_factory=list)
-    pasted: bool = False
+    kind: Kind = Kind.COUNT
+    counted: Counted = Counted.WHOLE
 
     def read(self, data: Mapping[str, str]) -> Entry:
-        """Read what was submitted and check it, cell by cell, pair by pair."""
-        self.form = RecordForm(data, stored=list(self.form.stored.values()), example=self.form.example)
-        if "show" in data:
-            self.pasted = True
-            self.grid.paste(data.get("paste", "")[:MOST_PASTED], data)
-        else:
-            self.grid.read(data)
-        self.form.is_valid()
-        self._check_pairs()
-        if not self.pasted:
-            self._check_statuses()
-        return self
-
-    def refuse(self, why: ValidationError) -> None:
-        """What the action would not do, at the field that can mend it."""
-        if isinstance(why, ReasonNeeded):
-            self.form.add_error("why", why)
-        else:
-            self.refused.extend(why.messages)
-
-    @property
-    def why(self) -> str:
-        return str(self.form.cleaned_data.get("why", ""))
-
-    @property
-    def ok(self) -> bool:
-        return self.grid.ok and not self.form.errors and not self.refused
+        """What was submitted, checked cell by cell, pair by pair."""
+        made = partial(RecordForm, stored=list(self.form.stored.values()), example=self.form.example)
+        entry = replace(self.of(self.grid, made, data), kind=self.kind, counted=self.counted)
+        entry._check_pairs()
+        if not entry.previewed:
+            entry._check_statuses()
+        return entry
 
     @property
     def changes(self) -> list[ReadingChange]:
@@ -249,20 +230,6 @@ class Entry:
                 wanted[month] = chosen
         return wanted
 
-    @property
-    def errors(self) -> list[dict[str, str]]:
-        """For the error summary, each with the place that its link leads to."""
-        found = [{"target": error.target, "text": error.text} for error in self.grid.errors]
-        for name, messages in self.form.errors.items():
-            target = name if name != "__all__" else "enter"
-            found.extend({"target": target, "text": str(message)} for message in messages)
-        return found + [{"target": "enter", "text": text} for text in self.refused]
-
-    @property
-    def refusal(self) -> str:
-        """The title of the error summary."""
-        return f"Nothing has been saved: {counted(len(self.errors), 'thing needs', 'things need')} attention"
-
     def _after(self, side: str) -> dict[date, tuple[Decimal | None, Decimal | None]]:
         """Each month's numerator and denominator as they would be stored."""
         new = {(change.key, change.month): change.value for change in self.grid.changes}
@@ -282,11 +249,11 @@ class Entry:
             if bad & set(cells.values()):
                 continue
             numerator, denominator = self._after(side)[month]
-            fault = fault_of(self.kind, numerator, denominator)
+            fault = fault_of(self.kind, numerator, denominator, self.counted, planned=side == "planned")
             if fault is not None:
                 at = cells["numerator" if fault in OF_THE_NUMERATOR or self.kind == Kind.COUNT else "denominator"]
                 name = "Actual" if side == "actual" else "Plan"
-                text = _fault(fault, numerator, denominator)
+                text = fault_words(fault, numerator, denominator, self.counted)
                 self.grid.problems.append(Problem(at, f"{name}, {month:%B}: {text}"))
 
     def _check_statuses(self) -> None:
@@ -315,16 +282,14 @@ def opened_entry(found: LineRecord, mine: Rights, *, closed: frozenset[date], re
     grid = reading_grid(found.position, found.definition, mine, closed=closed, reported=reported, author=author)
     stored = [month for month in found.position.year if month.period in mine.actual]
     example = next((row.key for row in grid.rows() if row.editable), "")
-    return Entry(found.position.kind, grid, RecordForm(stored=stored, example=example))
+    form = RecordForm(stored=stored, example=example)
+    return Entry(grid, form, kind=found.position.kind, counted=Counted(found.line.measure.counted))
 
 
-OF_THE_NUMERATOR = {Fault.BELOW_NOUGHT, Fault.NOT_WHOLE, Fault.NUMERATOR_MISSING, Fault.NUMERATOR_ABOVE}
-
-
-def _fault(fault: Fault, numerator: Decimal | None, denominator: Decimal | None) -> str:
-    if fault == Fault.NUMERATOR_ABOVE:
-        return f"{number(numerator)} is above its denominator, {number(denominator)}. A percentage cannot pass 100."
-    if fault == Fault.NOT_WHOLE:
-        return f"“{numerator}” is not whole. A count is a whole number."
-    text = FAULTS[fault]
-    return text[:1].upper() + text[1:]
+OF_THE_NUMERATOR = {
+    Fault.BELOW_NOUGHT,
+    Fault.NOT_WHOLE,
+    Fault.NUMERATOR_MISSING,
+    Fault.NUMERATOR_ABOVE,
+    Fault.NUMERATOR_IN_PARTS,
+}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from activity.models import Line, Measure, Reading
+from opplan.calc.ratios import Counted
 from opplan.imports.loading import BadRecord, Sources, Tally, choice, day, figure, found, load, needed, records, whole
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def load_measures(planning_round: str, path: Path, sources: Sources) -> Tally:
                 "kind": row["kind"],
                 "numerator": row["numerator"],
                 "denominator": row["denominator"],
+                "counted": choice(row, "counted", {name.value: name.value for name in Counted}),
                 "direction": row["direction"],
                 "year_rule": row["year_rule"],
                 "frequency": row["frequency"],

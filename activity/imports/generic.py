@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from collections.abc import Mapping as MappingOf
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from activity.imports.cells import Gathering, Number, Reader, code, day_of, label, month_named, text
 from activity.imports.figures import Figure
@@ -29,6 +29,7 @@ ROLES: Final = ("organisation", "measure", "period", "numerator", "denominator",
 NEEDED: Final = ("organisation", "measure", "period", "numerator")
 
 _LOOKED_AT = 30  # rows from the top in which the heading is looked for
+_SHEETS_OFFERED = 60  # no workbook that a person chooses a sheet of has more
 _NAMES: Final[dict[str, tuple[str, ...]]] = {
     "organisation": (
         *(
@@ -129,11 +130,30 @@ PERIODS: Final[MappingOf[str, tuple[str, Callable[[Cell], date | None]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The heading of a sheet: its row (1 is the first, as in Excel), and the columns' names, each of them different."""
+    """The heading of a sheet: its row (1 is the first, as in Excel), and the columns' names, each of them different.
+
+    `others` are the headings of the workbook's other sheets, so that another can be chosen without opening the file.
+    """
 
     sheet: str
     header_row: int
     names: tuple[str, ...]
+    others: tuple[Columns, ...] = ()
+
+    @classmethod
+    def of(cls, kept: MappingOf[str, Any]) -> Columns:
+        """What `kept` gave."""
+        others = tuple(cls.of(one) for one in kept.get("others", ()))
+        return cls(kept["sheet"], kept["header_row"], tuple(kept["names"]), others)
+
+    def kept(self) -> dict[str, Any]:
+        """The headings as plain values, to be stored."""
+        own = {"sheet": self.sheet, "header_row": self.header_row, "names": list(self.names)}
+        return own | {"others": [one.kept() for one in self.others]}
+
+    def at(self, sheet: str) -> Columns:
+        """The heading of another sheet; this one where there is no such sheet."""
+        return next((one for one in self.others if one.sheet == sheet), self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +183,11 @@ def recognises(book: Book) -> bool:
 
 def columns_of(book: Book, sheet: str | None = None) -> Columns:
     """The heading of a sheet; without a sheet named, of the one whose headings say most of what is looked for."""
-    chosen = [each for each in book.sheets if sheet is None or each.name == sheet]
-    found = [_heading(each) for each in chosen]
-    return max(found, key=lambda columns: len(_guessed(columns.names)), default=Columns(sheet or "", 1, ()))
+    found = [_heading(each) for each in book.sheets[:_SHEETS_OFFERED]]
+    chosen = [one for one in found if sheet is None or one.sheet == sheet]
+    best = max(chosen, key=lambda columns: len(_guessed(columns.names)), default=Columns(sheet or "", 1, ()))
+    others = tuple(one for one in found if one.sheet != best.sheet and any(one.names))
+    return replace(best, others=others)
 
 
 def _heading(sheet: Sheet) -> Columns:

@@ -21,8 +21,7 @@ def preamble(rows: Sequence[Sequence[Cell]]) -> dict[str, Cell]:
     """What stands beside each label, by the label in lower case without its colon."""
     found: dict[str, Cell] = {}
     for row in rows[:ROWS]:
-        for index in range(min(LABELS_WITHIN, len(row))):
-            cell = row[index]
+        for index, cell in enumerate(row[:LABELS_WITHIN]):
             if type(cell) is str and cell[-1:] == ":":
                 beside = [value for value in row[index + 1 : index + 4] if value not in ("", None)]
                 found.setdefault(cell[:-1].strip().lower(), beside[0] if beside else "")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from activity.imports import generic
@@ -26,8 +26,18 @@ class Read:
     mapping: generic.Mapping | None = None
 
 
+Opened = Iterable[list[Book] | Unreadable]
+"""What is in each file of an upload, in their order."""
+
+
+def opening(uploads: Sequence[Upload]) -> AbstractContextManager[Opened]:
+    """Begin to open the files, so that whoever is to read them may make ready meanwhile."""
+    return opened_each([(one.name, one.content) for one in uploads])
+
+
 def read_files(
     uploads: Sequence[Upload],
+    opened: Opened,
     wanted: Set[str],
     report: Report,
     *,
@@ -42,7 +52,7 @@ def read_files(
     figures: list[Figure | DelayFigure] = []
     found: dict[str, str] = {}
     columns: generic.Columns | None = None
-    for upload, books in zip(uploads, opened_each((one.name, one.content) for one in uploads), strict=True):
+    for upload, books in zip(uploads, opened, strict=True):
         before = len(figures)
         try:
             if isinstance(books, Unreadable):

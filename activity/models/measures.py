@@ -5,7 +5,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from opplan.calc.rag import Direction
-from opplan.calc.ratios import Kind, YearRule
+from opplan.calc.ratios import Counted, Kind, YearRule
 from opplan.imports.provenance import Sourced
 from opplan.plans.belonging import REFERENCE
 
@@ -19,7 +19,7 @@ class Measure(Sourced):
 
     A national measure has no organisation; a local one belongs to the organisation that added it. `feed` names the published series
     that fills its lines, whatever the round calls it ("rtt.incomplete"). The standard holds from and until the dates given; an
-    open end is empty.
+    open end is empty. `counted` says whether figures are whole, may be halves (patients whom two trusts share), or any part.
     """
 
     class Frequency(models.TextChoices):
@@ -40,6 +40,16 @@ class Measure(Sourced):
     kind = models.CharField(max_length=12, choices=choices(Kind))
     numerator = models.CharField(max_length=250, blank=True)
     denominator = models.CharField(max_length=250, blank=True)
+    counted = models.CharField(
+        "counted in",
+        max_length=6,
+        choices=[
+            (Counted.WHOLE.value, "Whole numbers"),
+            (Counted.HALVES.value, "Halves: a patient whom two trusts share is half of each"),
+            (Counted.PARTS.value, "Any part: averages, estimates, money"),
+        ],
+        default=Counted.WHOLE.value,
+    )
     direction = models.CharField(max_length=6, choices=choices(Direction))
     year_rule = models.CharField(max_length=6, choices=choices(YearRule))
     frequency = models.CharField(max_length=8, choices=Frequency.choices)

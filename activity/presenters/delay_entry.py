@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from activity.forms.delays import category_name
 from activity.queries.delays import CUTS, DaysByCut, DelayEdit, Week
+from opplan.plans.queries import Place
 from opplan.web import formats
 from opplan.web.formats import counted, number
 
@@ -61,13 +62,22 @@ def week_lead(actual: Decimal | None, planned: Decimal | None) -> str:
     return f"{counted(int(actual), 'patient')} delayed, against {plan}."
 
 
-def days_headline(place: str, held: Mapping[date, DaysByCut]) -> str:
+WHOSE = {"local_authority": "residents of the area of {}", "provider": "patients in the beds of {}"}
+
+
+def place_words(code: str, known: Mapping[str, Place]) -> str:
+    """Whose delays a place's are: a local authority's by residence, a provider's by the bed. Not by who is responsible for them."""
+    place = known.get(code)
+    return WHOSE.get(place.kind, "{}").format(place.name) if place else f"the place {code}"
+
+
+def days_headline(whose: str, held: Mapping[date, DaysByCut]) -> str:
     """Whose delays, and to which month they are held."""
     if not held:
-        return f"No delayed days of {place} are held for this year"
+        return f"No delayed days of {whose} are held for this year"
     last = held[max(held)]
     total = next((last.total(cut) for cut in CUTS if last.of(cut)), None)
-    return f"{place}: {number(total)} delayed days in {formats.month(last.period)}, the last month held"
+    return f"{number(total)} delayed days in {formats.month(last.period)}, the last month held: {whose}"
 
 
 def days_saved(many: int) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from activity.imports.matching import Effect, KnownLine, Outcome, Preview, exact
+from activity.imports.ground import Effect, KnownLine, Outcome, Preview, exact
 from activity.imports.sources import SOURCES
 from activity.presenters.words import Address
 from opplan.calc.ratios import Kind, value_of

@@ -9,9 +9,19 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from activity.presenters.chart import LineChart, chart_of
+from activity.presenters.chart import LineChart, chart_months, chart_of
 from activity.presenters.figures import Heads, YearOfFigures, figures_by_year, headings
-from activity.presenters.words import DIRECTIONS, gap, large, said, small, standard_of, value_of, written
+from activity.presenters.words import (
+    DIRECTIONS,
+    forerunner_words,
+    gap,
+    large,
+    said,
+    small,
+    standard_of,
+    value_of,
+    written,
+)
 from activity.queries import Definition, LinePosition, LineRecord, Month, ReadingHistory, Variation
 from opplan.calc.rag import Direction, Judgement, adverse
 from opplan.calc.ratios import Kind, YearRule
@@ -45,6 +55,7 @@ class LinePage:
     beyond: str
     glances: Sequence[Glance]
     chart: LineChart | None
+    forerunner: str
     years: Sequence[YearOfFigures]
     sourced: bool
     heads: Heads
@@ -88,6 +99,7 @@ def _monthly_page(found: LineRecord, reported: date | None) -> LinePage:
         beyond=held_beyond(position, reported),
         glances=glances(position),
         chart=chart_of(found, reported),
+        forerunner=forerunner_words(found, chart_months(position, found.held)[0][0]),
         years=years,
         sourced=any(row.source for year in years for row in year.rows),
         heads=heads,

@@ -111,6 +111,7 @@ def measure_facts(measure: Measure) -> list[tuple[str, str]]:
         ("Unit", f"{row.unit}, a {row.kind}" if row.kind != "average" else f"{row.unit}, an average"),
         ("Numerator", row.numerator),
         ("Denominator", row.denominator),
+        ("Counted in", measure.get_counted_display()),
         ("Direction", row.direction),
         (
             "Year",
@@ -131,8 +132,8 @@ def measure_facts(measure: Measure) -> list[tuple[str, str]]:
 
 
 CATALOGUE_HEADS = (
-    "Round", "Code", "Measure", "Short name", "Whose", "Area", "Unit", "Kind", "Numerator", "Denominator", "Direction", "Year",
-    "How often", "Part of", "Standard", "From", "Until", "Note", "Source", "Basis",
+    "Round", "Code", "Measure", "Short name", "Whose", "Area", "Unit", "Kind", "Numerator", "Denominator", "Counted in", "Direction",
+    "Year", "How often", "Part of", "Standard", "From", "Until", "Note", "Source", "Basis",
 )  # fmt: skip
 
 
@@ -141,7 +142,7 @@ def catalogue_cells(measures: Sequence[Measure]) -> list[list[str]]:
     return [
         [
             one.round, one.code, one.name, one.short_name, str(one.organisation or "national"), one.area, one.unit, one.kind,
-            one.numerator, one.denominator, one.direction, one.year_rule, one.frequency, one.parent.code if one.parent else "",
+            one.numerator, one.denominator, one.counted, one.direction, one.year_rule, one.frequency, one.parent.code if one.parent else "",
             plain(one.standard), _iso(one.standard_from), _iso(one.standard_until), one.standard_note, one.source, one.basis,
         ]
         for one in measures

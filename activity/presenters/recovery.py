@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from activity.presenters.words import gap, said, standard_of, value_of
+from activity.presenters.words import gap, said, standard_of, value_of, whose_of
 from activity.queries import (
     FailingLine,
     LinePosition,
@@ -106,7 +106,7 @@ def _row(one: FailingLine, month: date, url: Url) -> RecoveryRow:
     step = recovery.next_step if recovery else None
     return RecoveryRow(
         name=position.short_name,
-        whose=", ".join(filter(None, [position.reference, position.title])),
+        whose=whose_of(position),
         url=url("activity:line", reference=position.reference),
         actual=said(position, position.actual),
         standard=standard_of(position),

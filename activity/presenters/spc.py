@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from activity.presenters.words import forerunner_words
 from activity.queries import LineRecord, Series, SpcSettings, Variation
 from opplan.calc.rag import Rating
 from opplan.calc.ratios import Kind
@@ -163,6 +164,8 @@ def spc_of(record: LineRecord, variation: Variation) -> SpcSection | None:
         rating=position.judgement.rating,
     )
     months = () if position.frequency == "week" else record.held
+    before = forerunner_words(record)
+    section = replace(section, facts=[*section.facts, ("Before", before)]) if section and before else section
     unsettled = firmness((month.period, month.status) for month in months if month.period <= position.now.period)
     return replace(section, facts=[*section.facts, ("Not final", unsettled)]) if section and unsettled else section
 
@@ -205,7 +208,7 @@ class _Words:
         self.shown = latest.held >= LEAST_SHOWN
         self.period = frequency if frequency in ("week", "month", "quarter") else "period"
         self.monthly = frequency != "week"
-        self.places = formats.places_for(kind, _decimal(self.limits.mean))
+        self.places = formats.places_for(kind, exact_decimal(self.limits.mean))
 
     def when(self, period: date) -> str:
         """September 2016; a week by its day."""
@@ -215,7 +218,7 @@ class _Words:
         """92.1%, 140.3."""
         if value is None:
             return ""
-        return number(_decimal(value), self.places) + ("%" if self.kind == Kind.PERCENTAGE else "")
+        return number(exact_decimal(value), self.places) + ("%" if self.kind == Kind.PERCENTAGE else "")
 
     @property
     def target(self) -> str:
@@ -223,7 +226,7 @@ class _Words:
         target = self.found.target
         if target is None:
             return ""
-        return formats.plain(_decimal(target)) + ("%" if self.kind == Kind.PERCENTAGE else "")
+        return formats.plain(exact_decimal(target)) + ("%" if self.kind == Kind.PERCENTAGE else "")
 
     def counted(self, many: int) -> str:
         return counted(many, self.period)
@@ -305,7 +308,7 @@ class _Words:
             return f"Every {self.period} is {self.figure(limits.mean)}"
         if self.found.assurance == Assurance.INCONSISTENT or limits.upper is None or target is None:
             return f"{self.target} lies between the limits, {self.figure(limits.lower)} and {self.figure(limits.upper)}"
-        above = _decimal(target) > _decimal(limits.mean)
+        above = exact_decimal(target) > exact_decimal(limits.mean)
         return f"{self.target} is " + (
             f"above the upper limit, {self.figure(limits.upper)}"
             if above
@@ -318,7 +321,7 @@ class _Words:
         limit = self.limits.upper if higher else self.limits.lower
         if limit is None:
             return ""
-        edge = _decimal(limit)
+        edge = exact_decimal(limit)
         for month, value in sorted(trajectory):
             if month > self.last.period and value is not None and (value > edge if higher else value < edge):
                 return f". From {self.when(month)} the trajectory lies {'above' if higher else 'below'} the range"
@@ -389,7 +392,7 @@ class _Words:
         return f"{self.counted(len(met))}, the last {self.when(met[-1])}" if met else "none"
 
 
-def _decimal(figure: Figure) -> Decimal:
+def exact_decimal(figure: Figure) -> Decimal:
     if isinstance(figure, Fraction):
         return Decimal(figure.numerator) / Decimal(figure.denominator)
     return figure if isinstance(figure, Decimal) else Decimal(repr(figure))

@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
-from activity.presenters.spc import SpcBrief, spc_brief
-from activity.presenters.words import standard_of
+from activity.presenters.spc import SpcBrief, exact_decimal, spc_brief
+from activity.presenters.words import cell, standard_of, whose_of
 from activity.queries import Series, VariationEntry
 from opplan.calc.rag import Judgement
 from opplan.calc.ratios import Kind
-from opplan.calc.spc import PointType
+from opplan.calc.spc import Figure, PointType
 from opplan.web import formats
 from opplan.web.formats import counted
-from opplan.web.reasons import sentence
+from opplan.web.reasons import WORD, sentence
 from opplan.web.variation import ASSURED, VariationMark, disagreement, marks_of
 
 Url = Callable[..., str]
@@ -43,6 +45,7 @@ WORDS = {mark.words: name for name, mark in zip(("meet", "miss", "maybe"), ASSUR
 class GridRow:
     """A line of the grid, ready to be shown."""
 
+    reference: str
     name: str
     whose: str
     url: str
@@ -90,8 +93,9 @@ def _row(entry: VariationEntry, url: Url) -> GridRow:
     variation, assurance = marks_of(found)
     target = standard_of(position)
     return GridRow(
+        reference=position.reference,
         name=position.short_name,
-        whose=", ".join(filter(None, [position.reference, position.title])),
+        whose=whose_of(position),
         url=f"{url('activity:line', reference=position.reference)}#h-spc",
         area=position.area,
         variation=variation,
@@ -118,6 +122,35 @@ def narrowed(rows: Sequence[GridRow], asked: Mapping[str, str]) -> list[GridRow]
         and asked.get("assurance", "") in ("", row.assured)
         and asked.get("area", "") in ("", row.area)
     ]
+
+
+DOWNLOAD_HEADS = (
+    "Reference", "Code", "Measure", "Whose", "Area", "Unit", "Period", "Latest", "Basis", "Mean", "Lower limit", "Upper limit",
+    "Limits", "Variation", "Finding", "Target", "Assurance", "Against target", "Rating", "Why",
+)  # fmt: skip
+
+
+def variation_cells(entries: Sequence[VariationEntry], rows: Sequence[GridRow]) -> list[list[Any]]:
+    """The rows as cells, figures as figures. Limits stand where there are points enough for them."""
+    held = {entry.position.reference: entry for entry in entries}
+    return [_cells(held[row.reference], row) for row in rows]
+
+
+def _cells(entry: VariationEntry, row: GridRow) -> list[Any]:
+    position, found = entry.position, entry.variation.found
+    last = found.held[-1]
+    limits = found.latest.limits if row.variation and found.latest else None
+    drawn = [limits.mean, limits.lower, limits.upper] if limits else [None] * 3
+    return [
+        position.reference, position.code, position.name, position.title, position.area, position.unit,
+        f"{last.period:%Y-%m-%d}" if position.frequency == "week" else f"{last.period:%Y-%m}", _figure(last.value), row.basis,
+        *map(_figure, drawn), row.brief.trial and f"trial: {row.brief.trial}", VARIATIONS[row.kind], row.brief.finding,
+        cell(position.standard), ASSURANCES[row.assured], row.brief.against, WORD[row.judgement.rating], row.reason,
+    ]  # fmt: skip
+
+
+def _figure(value: Figure | None) -> Decimal | str:
+    return cell(None if value is None else exact_decimal(value))
 
 
 def by_area(rows: Sequence[GridRow]) -> list[tuple[str, list[GridRow]]]:

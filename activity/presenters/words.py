@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
-from activity.queries import LinePosition
+from activity.queries import LinePosition, LineRecord
 from opplan.calc.money import rounded
 from opplan.calc.ratios import Kind
 from opplan.web import formats
@@ -19,6 +20,30 @@ DIRECTIONS = {"over": "higher is better", "under": "lower is better", "on": "bes
 
 def value_of(position: LinePosition, figure: Decimal | None) -> str:
     return measure_value(figure, position.kind)
+
+
+def whose_of(position: LinePosition) -> str:
+    """A line's reference and whose it is, without the measure's name, which stands beside it."""
+    title = position.title
+    if title.lower().startswith(position.short_name.lower()):
+        title = title[len(position.short_name) :].lstrip(" ,")
+    return ", ".join(filter(None, [position.reference, title]))
+
+
+def forerunner_words(found: LineRecord, since: date | None = None) -> str:
+    """Which figures of a commissioner's line, since a month or of all, are those of the organisation that it followed.
+
+    Delayed days are counted by local authority, whoever the commissioner is.
+    """
+    line, until = found.line, getattr(found.line, "forerunner_until", None)
+    if until is None or line.scope != "whole" or line.measure.feed.startswith("dtoc."):
+        return ""
+    months = [one.period for one in found.held if one.actual is not None and (since is None or one.period >= since)]
+    theirs = [formats.month(month) for month in months if month <= until]
+    if not theirs:
+        return ""
+    which = f"The figure of {theirs[0]} is" if len(theirs) == 1 else f"Figures to {theirs[-1]} are"
+    return f"{which} from {line.forerunner_code}. {line.forerunner_note}"  # type: ignore[attr-defined]
 
 
 def standard_of(position: LinePosition) -> str:

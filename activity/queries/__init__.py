@@ -34,7 +34,6 @@ from activity.queries.lines import (
     line_record,
     lines_of,
     readings,
-    readings_of_year,
     year_value,
 )
 from activity.queries.measures import (
@@ -149,7 +148,6 @@ __all__ = [
     "profiles",
     "reading_history",
     "readings",
-    "readings_of_year",
     "rebases_of",
     "recoveries",
     "recovery_of_line",

@@ -167,6 +167,12 @@ def _entry(row: Impact, months: Mapping[date, tuple[Decimal, str]], rule: YearRu
     )
 
 
+def impacts_in(plan: Plan) -> list[tuple[int, int, str, str]]:
+    """What the plan's initiatives are to change in activity: key, initiative's key, reference and title of each. One query."""
+    rows = Impact.objects.filter(plan=plan).order_by("reference")
+    return list(rows.values_list("pk", "initiative_id", "reference", "title"))
+
+
 def find_impact(plan: Plan, reference: str) -> Impact | None:
     """One impact by its reference, with its line, measure and initiative. One query."""
     rows = Impact.objects.select_related("initiative", "line__measure", "line__provider")

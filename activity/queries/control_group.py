@@ -37,6 +37,7 @@ from opplan.calc.ratios import Kind, value_of
 from opplan.plans.queries import short_names
 
 if TYPE_CHECKING:
+    from activity.models import Line
     from opplan.plans.models import Plan
 
 OFFICIAL, OCCUPIED = "dtoc.days", "beds.occupied"
@@ -219,9 +220,14 @@ def control_group(plan: Plan, month: date, tolerances: Mapping[str, Tolerance]) 
     )
 
 
+def official_line(plan: Plan) -> Line | None:
+    """The line of official delayed days: of the whole commissioner, else the first. One query."""
+    return min(lines_of(plan).filter(measure__feed=OFFICIAL), key=lambda line: line.scope != "whole", default=None)
+
+
 def official_days(plan: Plan) -> dict[date, Decimal | None]:
     """The official delayed days of each month of the year that holds a figure. Two queries."""
-    line = lines_of(plan).filter(measure__feed=OFFICIAL).first()
+    line = official_line(plan)
     held = readings(line) if line else []
     return {one.period: one.actual_numerator for one in held if one.period in plan.months}
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 WEEKLY = "DTOC.5"
 WEEK_FIELDS = {"actual": "Patients delayed", "planned": "Trajectory", "basis": "How firm the count is"}
+SHARE_FIELDS = {"amount": "At stake, pounds", "baseline": "Reduced from, beds a day", "basis": "How firm the sum is"}
 CUTS = ("care", "body", "reason")
 CATEGORIES: dict[str, tuple[str, ...]] = {
     "care": ("acute", "non_acute"),
@@ -293,6 +294,19 @@ class QuarterShare:
     @property
     def withheld(self) -> Decimal | None:
         return None if self.released is None else self.amount - self.released
+
+
+def risk_share_of(line: Line, quarter: date) -> RiskShare:
+    """What is held of one quarter; a row that is not stored yet where nothing is. One query."""
+    return RiskShare.objects.filter(line=line, quarter=quarter).first() or RiskShare(line=line, quarter=quarter)
+
+
+def changes_of_risk_share(row: RiskShare) -> list[ChangeEntry]:
+    """Everything that changed in the risk share of one quarter, latest first. One query."""
+    if row.pk is None:
+        return []
+    entries = row.history.select_related("history_user").order_by("id", "history_id")
+    return changes(entries, kind="Risk share", fields=SHARE_FIELDS, title=lambda entry: f"{entry.quarter}")
 
 
 def quarter_shares(line: LinePosition) -> list[QuarterShare]:

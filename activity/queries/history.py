@@ -1,4 +1,4 @@
-"""Who changed what in a plan's lines and their readings, when and why."""
+"""Who changed what in a plan's lines, their figures and the delays beside them, when and why."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from activity.models import Line, Reading
+from activity.models import Delay, Line, Reading, RiskShare, WeeklyCount
 from opplan.plans.attribution import Change, last_of
 
 if TYPE_CHECKING:
@@ -61,5 +61,11 @@ def reading_history(line: Line) -> ReadingHistory:
 
 
 def last_change(plan: Plan) -> Change | None:
-    """When the plan's lines or their readings last changed, by whom and why. One query."""
-    return last_of(Line.history.filter(plan=plan), Reading.history.filter(line__plan=plan))
+    """When the plan's lines, their figures, its delayed days or its risk share last changed, by whom and why. One query."""
+    return last_of(
+        Line.history.filter(plan=plan),
+        Reading.history.filter(line__plan=plan),
+        WeeklyCount.history.filter(line__plan=plan),
+        Delay.history.filter(plan=plan),
+        RiskShare.history.filter(line__plan=plan),
+    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from activity.imports.figures import DelayFigure, Figure
-from activity.imports.matching import (
+from activity.imports.ground import (
     Aims,
     DelayKey,
     Ground,
@@ -20,11 +20,11 @@ from activity.imports.matching import (
     KnownMeasure,
     Preview,
     ReadingKey,
-    aims,
-    effects,
 )
+from activity.imports.matching import aims
+from activity.imports.outcomes import effects
 from activity.models import Delay, Line, Measure, Reading
-from opplan.calc.ratios import Kind
+from opplan.calc.ratios import Counted, Kind
 from opplan.imports.report import Place, Report, Severity
 from opplan.plans.queries import closed_months, known_codes
 
@@ -40,10 +40,10 @@ PARTS_OF_500 = 500
 def ground_of(plan: Plan) -> Ground:
     """What files are matched against. Five queries."""
     measures = {
-        row[0]: KnownMeasure(*row[:4], Kind(row[4]), row[5])
+        row[0]: KnownMeasure(*row[:4], Kind(row[4]), row[5], Counted(row[6]))
         for row in Measure.objects.filter(Q(organisation=None) | Q(organisation=plan.organisation_id), round=plan.round)
         .order_by("position", "code")
-        .values_list("pk", "code", "short_name", "feed", "kind", "frequency")
+        .values_list("pk", "code", "short_name", "feed", "kind", "frequency", "counted")
     }
     lines = []
     references = set()
@@ -61,7 +61,9 @@ def ground_of(plan: Plan) -> Ground:
     for known in known_codes(organisations):
         # An organisation that the plan follows under its own name is never taken for the one that it became.
         codes.setdefault(known.code, known)
-    return Ground(plan.organisation_id, codes, list(measures.values()), lines, references, closed_months(plan))
+    return Ground(
+        plan.organisation_id, codes, list(measures.values()), lines, references, closed_months(plan), plan.months[-1]
+    )
 
 
 def preview_of(
@@ -90,11 +92,12 @@ def _held_readings(found: Aims) -> dict[ReadingKey, HeldReading]:
                 "planned_numerator",
                 "basis",
                 "source",
+                "pk",
             )
         )
-        for line, period, numerator, denominator, status, planned, basis, source in rows:
+        for line, period, numerator, denominator, status, planned, basis, source, key in rows:
             held[references[line], period] = HeldReading(
-                numerator, denominator, status, planned is not None, basis, source
+                numerator, denominator, status, planned is not None, basis, source, key
             )  # fmt: skip
     return held
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +18,7 @@ from activity.queries.measures import standard_at
 from opplan.calc.months import next_month, run_of_months
 from opplan.calc.rag import Direction, Judgement, Rating, Tolerance, count_against_plan, meets, percentage_against_plan
 from opplan.calc.ratios import Kind, YearRule, value_of, year_of
+from opplan.plans.queries import forerunner
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
@@ -313,10 +313,10 @@ def judged(now: Month, direction: Direction, tolerances: Mapping[str, Tolerance]
     """A month of a line against its plan: points for percentages, per cent of plan for the rest. A mark tells why there is no figure."""
     if now.actual is None and now.status in MARKED:
         return Judgement(MARKED[now.status], f"marked_{now.status}", planned=now.planned)
-    if now.actual is None and now.planned is None:
-        return Judgement(Rating.NOT_RATED, "no_plan_or_actual")
     if now.actual is None and not monthly:
         return Judgement(Rating.NOT_DUE, "not_monthly", planned=now.planned)
+    if now.actual is None and now.planned is None:
+        return Judgement(Rating.NOT_RATED, "no_plan_or_actual")
     return against(now.kind, now.actual, now.planned, direction, tolerances)
 
 
@@ -335,8 +335,9 @@ def against(
 
 
 def find_line(plan: Plan, reference: str) -> Line | None:
-    """One line by its reference, with its plan, measure and provider, and how many parts its measure has. One query."""
-    rows = lines_of(plan).annotate(parts_of_measure=Count("measure__parts"))
+    """One line by its reference, with its plan, measure and provider, how many parts its measure has, and whom its organisation
+    followed. One query."""
+    rows = lines_of(plan).annotate(parts_of_measure=Count("measure__parts"), **forerunner("plan__organisation"))
     row = rows.filter(reference=reference).first()
     if row is not None:
         row.plan = plan
@@ -451,17 +452,6 @@ def _stored_with_parts(line: Line) -> tuple[list[Held], dict[PartOfLine, dict[da
         part = PartOfLine(reference, code, title if specialty and title else name, specialty)
         parts.setdefault(part, {})[one.period] = _month(kind, one)
     return held, parts
-
-
-def readings_of_year(plan: Plan) -> dict[str, list[Month]]:
-    """The twelve months of every line of the plan, by the line's reference. One query."""
-    rows = Reading.objects.filter(line__plan=plan, period__gte=plan.start, period__lte=plan.months[-1])
-    found: dict[str, list[Month]] = defaultdict(list)
-    for reference, kind, *values in rows.order_by("line__measure__position", "line__reference", "period").values_list(
-        "line__reference", "line__measure__kind", *FIELDS
-    ):
-        found[reference].append(_month(Kind(kind), Held(*values)))
-    return found
 
 
 def year_value(months: list[Month], rule: YearRule, *, planned: bool) -> Decimal | None:

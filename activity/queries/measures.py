@@ -22,6 +22,7 @@ MEASURE_FIELDS = {
     "unit": "Unit",
     "numerator": "Numerator",
     "denominator": "Denominator",
+    "counted": "Counted in",
     "direction": "Direction",
     "year_rule": "Year",
     "frequency": "How often",

@@ -25,7 +25,16 @@ from activity.actions import (
     save_build,
 )
 from activity.forms import Entry, opened_entry
-from activity.forms.paths import explain_reason, impact_grid, moved_words, planned_after, planning_rights, proposed_path
+from activity.forms.entry import FigureEntry
+from activity.forms.paths import (
+    explain_reason,
+    impact_changes_of,
+    impact_grid,
+    moved_words,
+    planned_after,
+    planning_rights,
+    proposed_path,
+)
 from activity.forms.planning import BuildForm, ImpactForm, PathForm, PhasingForm, WhyForm, share_name
 from activity.queries import (
     Building,
@@ -48,10 +57,11 @@ from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
 from opplan.calc.building import periods
 from opplan.calc.ratios import Kind, YearRule
-from opplan.plans.editing import edited
+from opplan.plans.editing import edit_page, edited
 from opplan.plans.queries import tolerances
 from opplan.plans.versions import Opening, opening
 from opplan.web.formats import counted, plain
+from opplan.web.grid import MonthGrid
 
 if TYPE_CHECKING:
     from activity.models import Line
@@ -129,19 +139,15 @@ def impact_add(request: HttpRequest, scope: Scope, reference: str) -> HttpRespon
     if editing.saved:
         messages.success(request, f"Added: {editing.saved.reference}. Now say by how much, month by month.")
         return redirect(scope.url("activity:impact", reference=editing.saved.reference))
-    return render(
+    return edit_page(
         request,
-        "plans/edit.html",
-        {
-            "scope": scope,
-            "steps": [*_steps(scope, row), _step_of_build(scope, row)],
-            "headline": f"Add what an initiative changes in {row.measure.short_name}",
-            "context_line": f"Line {row.reference}. {scope.plan}.",
-            "button": "Add the impact",
-            "back": scope.url("activity:build", reference=reference),
-            **editing.shown,
-        },
-        status=editing.status,
+        editing,
+        scope=scope,
+        steps=[*_steps(scope, row), _step_of_build(scope, row)],
+        headline=f"Add what an initiative changes in {row.measure.short_name}",
+        context_line=f"Line {row.reference}. {scope.plan}.",
+        button="Add the impact",
+        back=scope.url("activity:build", reference=reference),
     )
 
 
@@ -154,41 +160,36 @@ def impact(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     if row is None or (request.method == "POST" and not may_plan):
         raise Http404("No such impact")
     closed = scope.closed_months if may_plan else frozenset(scope.plan.months)
-    grid = impact_grid(row, scope.plan.months, closed, shut=scope.closed_months)
-    form, refused = WhyForm(request.POST if request.method == "POST" else None), list[str]()
-    form.fields["why"].required = False
+
+    def grid() -> MonthGrid:
+        return impact_grid(row, scope.plan.months, closed, shut=scope.closed_months)
+
+    made = partial(WhyForm, auto_id="%s", needed=False)
+    entry = FigureEntry(grid(), made())
     if request.method == "POST":
-        grid.read(request.POST)
-        form.is_valid()
-        if grid.ok and not form.errors:
+        entry = FigureEntry.of(grid(), made, request.POST)
+        if entry.ready:
             try:
-                changed = quantify_impact(row, grid.recorded, by=scope.user, why=form.cleaned_data["why"])
+                changed = quantify_impact(row, impact_changes_of(entry.grid), by=scope.user, why=entry.why)
             except ReadingsChanged:
-                grid = impact_grid(row, scope.plan.months, closed, shut=scope.closed_months)
-                grid.read(request.POST)
+                entry = FigureEntry.of(grid(), made, request.POST)
             except ValidationError as problem:
-                refused = problem.messages
+                entry.refuse(problem)
             else:
                 messages.success(request, f"Saved: {counted(changed, 'month')} changed. The build-up holds it.")
                 return redirect(scope.url("activity:impact", reference=reference))
-    errors = [{"target": error.target, "text": error.text} for error in grid.errors]
-    errors += [{"target": field.id_for_label, "text": str(text)} for field in form for text in field.errors]
-    errors += [{"target": "enter", "text": text} for text in refused]
     return render(
         request,
         "activity/impact.html",
         {
             "scope": scope,
             "impact": row,
-            "grid": grid,
-            "form": form,
-            "errors": errors,
-            "refusal": f"Nothing has been saved: {counted(len(errors), 'thing needs', 'things need')} attention",
+            "entry": entry,
             "changes": impact_changes(row),
             "may_plan": may_plan,
             "steps": [*_steps(scope, row.line), _step_of_build(scope, row.line)],
         },
-        status=422 if errors else 200,
+        status=entry.status,
     )
 
 
@@ -215,19 +216,15 @@ def impact_change(request: HttpRequest, scope: Scope, reference: str) -> HttpRes
     if editing.saved:
         messages.success(request, f"Saved: {editing.saved.title}.")
         return redirect(back)
-    return render(
+    return edit_page(
         request,
-        "plans/edit.html",
-        {
-            "scope": scope,
-            "steps": [*_steps(scope, row.line), _step_of_build(scope, row.line)],
-            "headline": f"Change {row.title}",
-            "context_line": f"Impact {row.reference} on {row.line.measure.short_name}. {scope.plan}.",
-            "button": "Save the impact",
-            "back": back,
-            **editing.shown,
-        },
-        status=editing.status,
+        editing,
+        scope=scope,
+        steps=[*_steps(scope, row.line), _step_of_build(scope, row.line)],
+        headline=f"Change {row.title}",
+        context_line=f"Impact {row.reference} on {row.line.measure.short_name}. {scope.plan}.",
+        button="Save the impact",
+        back=back,
     )
 
 
@@ -353,10 +350,10 @@ def trajectory(request: HttpRequest, scope: Scope, reference: str) -> HttpRespon
             initial=_path_first(found, starts, scope),
         )
         if request.method == "POST":
-            entry.read(request.POST)
-            if entry.ok and not entry.why.strip():
+            entry = entry.read(request.POST)
+            if entry.ready and not entry.why.strip():
                 entry.form.add_error("why", "Say why. Everybody who may read the plan sees it.")
-            if entry.ok:
+            if entry.ready:
                 try:
                     months = record_readings(row, entry.changes, status={}, by=scope.user, why=entry.why)
                 except ReadingsChanged:
@@ -372,7 +369,7 @@ def trajectory(request: HttpRequest, scope: Scope, reference: str) -> HttpRespon
             if problem:
                 asked.add_error(*problem)
             else:
-                entry.read(typed)
+                entry = entry.read(typed)
     now = [found.position.held_in(month).planned for month in starts]
     previewed = entry is not None and bool(entry.grid.changes or entry.errors)
     then = planned_after(found, starts, entry) if entry is not None and previewed else None
@@ -392,7 +389,7 @@ def trajectory(request: HttpRequest, scope: Scope, reference: str) -> HttpRespon
             "unchanged": asked is not None and asked.is_bound and asked.is_valid() and not previewed,
             "steps": _steps(scope, row),
         },
-        status=422 if entry is not None and entry.errors else 200,
+        status=entry.status if entry is not None else 200,
     )
 
 

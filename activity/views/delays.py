@@ -11,25 +11,28 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from activity.actions.delays import COUNTS, DelaysChanged, record_delays, record_week
-from activity.forms.delays import DayForm, DaysEntry, WeekForm, days_grid
+from activity.actions.delays import COUNTS, SHARE, DelaysChanged, record_delays, record_week, set_risk_share
+from activity.forms.delays import DayForm, DaysEntry, RiskShareForm, WeekForm, days_grid
 from activity.presenters import delay_entry as entry_presenters
 from activity.presenters import delays as presenters
-from activity.queries.control_group import ControlGroup, control_group, official_days
+from activity.presenters.delay_rows import quarter as quarter_words
+from activity.queries.control_group import ControlGroup, control_group, official_days, official_line
 from activity.queries.delays import (
+    changes_of_risk_share,
     changes_of_week,
     days_by_cut,
     delay_history,
     find_weekly_line,
     place_of,
+    risk_share_of,
     week_of,
     weekly_counts,
 )
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
-from opplan.plans.editing import edited
-from opplan.plans.queries import short_names, tolerances
-from opplan.plans.versions import Version, opening
+from opplan.plans.editing import edit_page, edited
+from opplan.plans.queries import places, tolerances
+from opplan.plans.versions import Opening, Version, opening
 from opplan.web import formats
 from opplan.web.tables import download
 
@@ -66,6 +69,11 @@ def delays(request: HttpRequest, scope: Scope) -> HttpResponse:
             "page": presenters.delays_page(found, _address(scope)),
             "months": scope.plan.months,
             "may_record": scope.may(Capability.RECORD_READING),
+            "share_urls": [
+                (quarter_words(first), scope.url("activity:delays_share", quarter=f"{first:%Y-%m}"))
+                for first in scope.plan.months[::3]
+                if found.official and scope.may(Capability.EDIT_PLAN)
+            ],
         },
     )
 
@@ -163,8 +171,8 @@ def delays_days(request: HttpRequest, scope: Scope) -> HttpResponse:
     official = official_days(scope.plan) if place == ours else {}
     entry = _days_entry(scope, place, official)
     if request.method == "POST":
-        entry.read(request.POST)
-        if entry.ok and not entry.pasted:
+        entry = entry.read(request.POST)
+        if entry.ready:
             try:
                 many = record_delays(scope.plan, place, entry.changes, by=scope.user, why=entry.why)
             except DelaysChanged:
@@ -174,7 +182,7 @@ def delays_days(request: HttpRequest, scope: Scope) -> HttpResponse:
             else:
                 messages.success(request, entry_presenters.days_saved(many))
                 return redirect(request.get_full_path())
-    names = short_names([*held, place])
+    known = places([*held, place])
     return render(
         request,
         "activity/delays_days.html",
@@ -182,16 +190,49 @@ def delays_days(request: HttpRequest, scope: Scope) -> HttpResponse:
             "scope": scope,
             "entry": entry,
             "may_record": may_record,
-            "headline": entry_presenters.days_headline(names.get(place, place), held.get(place, {})),
+            "headline": entry_presenters.days_headline(entry_presenters.place_words(place, known), held.get(place, {})),
             "others": [
-                (names.get(code, code), scope.url("activity:delays_days", {"place": code}))
+                (entry_presenters.place_words(code, known), scope.url("activity:delays_days", {"place": code}))
                 for code in held
                 if code != place
             ],
             "history": entry_presenters.day_edits(delay_history(scope.plan, place)),
             "steps": _steps(scope),
         },
-        status=422 if entry.errors else 200,
+        status=entry.status,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Capability.EDIT_PLAN)
+def delays_share(request: HttpRequest, scope: Scope, quarter: str) -> HttpResponse:
+    """What the Better Care Fund has at stake in a quarter, and from which level a reduction counts: to set or to change."""
+    first = next((month for month in scope.plan.months[::3] if f"{month:%Y-%m}" == quarter), None)
+    line = official_line(scope.plan)
+    if first is None or line is None:
+        raise Http404("No such quarter")
+    row, name = risk_share_of(line, first), quarter_words(first)
+    editing = edited(
+        request,
+        RiskShareForm,
+        opening(row, SHARE) if row.pk else Opening(None, {}),
+        lambda form, version: set_risk_share(line, first, **form.cleaned_data, by=scope.user, version=version),
+    )
+    back = f"{scope.url('activity:delays')}#h-bcf"
+    if editing.saved is not None:
+        messages.success(request, f"Saved: the risk share of {name}.")
+        return redirect(back)
+    return edit_page(
+        request,
+        editing,
+        scope=scope,
+        steps=_steps(scope),
+        headline=f"Risk share, {name}",
+        context_line=f"Better Care Fund. {scope.plan}.",
+        lead="It is released as far as the planned reduction in average beds a day is achieved, at most all of it.",
+        button="Save the risk share",
+        back=back,
+        history=changes_of_risk_share(row),
     )
 
 
@@ -206,7 +247,7 @@ def _days_entry(scope: Scope, place: str, official: dict[date, Decimal | None]) 
         closed=scope.closed_months,
         may_record=scope.may(Capability.RECORD_READING),
     )
-    return DaysEntry(grid)
+    return DaysEntry.opened(grid)
 
 
 def _weekly_line(scope: Scope) -> Line:

@@ -15,12 +15,13 @@ from activity.actions.imports import (
     preview_batch,
     preview_files,
     read_again,
-    undo_import,
 )
+from activity.actions.undoing import undo_import
 from activity.forms.imports import ColumnsForm, LoadForm, UndoForm, UploadForm
 from activity.imports import generic
-from activity.imports.matching import Outcome, Preview
+from activity.imports.ground import Outcome, Preview
 from activity.imports.reading import mapping_of
+from activity.imports.sources import SOURCES
 from activity.presenters import imports as presenters
 from activity.queries.imports import line_names
 from activity.tables import BatchTable, ChangeTable
@@ -52,7 +53,7 @@ def batches(request: HttpRequest, scope: Scope) -> HttpResponse:
         if answer is not None:
             return answer
         form = UploadForm(initial={"source": request.POST.get("source", "")})
-    found = batches_of(scope.plan)
+    found = batches_of(scope.plan, SOURCES)
     table = BatchTable(
         presenters.batch_rows(found, lambda key: scope.url("activity:import", batch=key)),
         caption="Imports of this plan",
@@ -127,7 +128,8 @@ def batch(request: HttpRequest, scope: Scope, batch: str) -> HttpResponse:
             "load": forms.get("load") or LoadForm(initial={"seen": page.get("fingerprint", "")}),
             "columns": forms.get("columns") or _columns_form(scope, row, request),
             "mappings": _mapping_links(scope, row),
-            "asked_mapping": "mapping" in request.GET,
+            "sheets": _sheet_links(scope, row),
+            "asked_mapping": "mapping" in request.GET or "sheet" in request.GET,
             "download_url": scope.url("activity:import_download", batch=batch),
         },
         status=status,
@@ -146,7 +148,7 @@ def batch_download(request: HttpRequest, scope: Scope, batch: str) -> HttpRespon
 
 
 def _found(scope: Scope, key: str) -> Any:
-    row = find_batch(scope.plan, int(key)) if key.isascii() and key.isdecimal() else None
+    row = find_batch(scope.plan, int(key), SOURCES) if key.isascii() and key.isdecimal() else None
     if row is None:
         raise Http404("No such import")
     row.plan = scope.plan
@@ -198,30 +200,43 @@ def _load(request: HttpRequest, scope: Scope, row: Any, here: str) -> tuple[Http
 def _columns_chosen(
     request: HttpRequest, scope: Scope, row: Any, here: str
 ) -> tuple[HttpResponse | None, dict[str, Any], str]:
-    columns = _columns_of(row)
+    columns = _columns_of(row, request.POST.get("sheet", ""))
     if columns is None:
         raise Http404("No such page")
-    form = ColumnsForm(columns.names, request.POST, mapping=mapping_of(row.mapping))
+    form = ColumnsForm(columns, request.POST)
     if not form.is_valid():
         return None, {"columns": form}, "The file was not read again"
-    read_again(row, columns=form.chosen(columns), by=scope.user, keep_as=form.cleaned_data["keep_as"].strip())
+    read_again(row, columns=form.chosen, by=scope.user, keep_as=form.cleaned_data["keep_as"].strip())
     messages.success(request, "The file was read again with these columns.")
     return redirect(here), {}, ""
 
 
-def _columns_of(row: Any) -> generic.Columns | None:
-    """The heading of a table of one's own that waits to be loaded."""
+def _columns_of(row: Any, sheet: str = "") -> generic.Columns | None:
+    """The heading of a table of one's own that waits to be loaded: of a sheet, or of the one that is read."""
     if row.state != PREVIEWED or row.source != generic.NAME or not row.mapping or "names" not in row.mapping:
         return None
-    return generic.Columns(row.mapping["sheet"], row.mapping["header_row"], tuple(row.mapping["names"]))
+    return generic.Columns.of(row.mapping).at(sheet)
 
 
 def _columns_form(scope: Scope, row: Any, request: HttpRequest) -> ColumnsForm | None:
-    columns = _columns_of(row)
-    if columns is None or not scope.may(Capability.RECORD_READING):
+    """The choice as it is, as it was kept under a name, or as the headings of another sheet suggest it."""
+    held = mapping_of(mappings_of(scope.plan.organisation).get(request.GET.get("mapping", "")))
+    sheet = request.GET.get("sheet", held.sheet if held else "")
+    columns, read = _columns_of(row, sheet), _columns_of(row)
+    if columns is None or read is None or not scope.may(Capability.RECORD_READING):
         return None
-    kept = mappings_of(scope.plan.organisation).get(request.GET.get("mapping", ""))
-    return ColumnsForm(columns.names, mapping=mapping_of(kept or row.mapping))
+    as_read = mapping_of(row.mapping) if columns.sheet == read.sheet else generic.suggested(columns)
+    return ColumnsForm(columns, mapping=held or as_read)
+
+
+def _sheet_links(scope: Scope, row: Any) -> list[dict[str, str]]:
+    """The sheets of the workbook, as links that show their columns; none of a file with one."""
+    read = _columns_of(row)
+    sheets = [read, *read.others] if read and read.others else []
+    return [
+        {"name": one.sheet, "url": scope.url("activity:import", {"sheet": one.sheet}, batch=str(row.pk))}
+        for one in sheets
+    ]
 
 
 def _mapping_links(scope: Scope, row: Any) -> list[dict[str, str]]:

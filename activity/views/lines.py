@@ -22,6 +22,7 @@ from activity.queries import (
     whole_of,
     wholes,
 )
+from activity.queries.delays import WEEKLY
 from activity.tables import LineTable
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
@@ -90,12 +91,14 @@ def lines_download(request: HttpRequest, scope: Scope) -> HttpResponse:
 def line(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     """One plan line: where it stands, its figures, its definition and history; and for those who may, entry of its readings."""
     found = _record(scope, reference)
+    weekly = found.position.frequency == "week"
+    may_enter = scope.may(Capability.RECORD_READING) or scope.may(Capability.EDIT_PLAN)
     entry = _entry(scope, found)
     if request.method == "POST":
-        if not (scope.may(Capability.RECORD_READING) or scope.may(Capability.EDIT_PLAN)):
+        if weekly or not may_enter:
             raise Http404("No such page")
-        entry.read(request.POST)
-        if entry.ok and not entry.pasted:
+        entry = entry.read(request.POST)
+        if entry.ready:
             try:
                 months = record_readings(found.line, entry.changes, status=entry.statuses, by=scope.user, why=entry.why)
             except ReadingsChanged:
@@ -125,12 +128,14 @@ def line(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
             "parts": presenters.parts_table(whole, scope.url) if (whole := whole_of(found)) else None,
             "may_recover": scope.may(Capability.UPDATE_PROGRESS),
             "limits_url": scope.url("activity:limits", reference=reference) if scope.may(Capability.EDIT_PLAN) else "",
-            "entry": entry if entry.grid.editable or entry.errors else None,
-            "may_enter": scope.may(Capability.RECORD_READING) or scope.may(Capability.EDIT_PLAN),
+            "entry": entry if not weekly and (entry.grid.editable or entry.errors) else None,
+            "may_enter": may_enter,
+            "weekly": weekly,
+            "weeks_url": scope.url("activity:delays_weeks") if found.position.code == WEEKLY else "",
             "steps": presenters.steps(found.position, scope.url("activity:lines")),
             "download_url": scope.url("activity:line_download", reference=reference),
         },
-        status=422 if entry.errors else 200,
+        status=entry.status,
     )
 
 

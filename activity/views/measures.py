@@ -28,7 +28,7 @@ from activity.tables import MeasureTable
 from initiatives.queries import initiative_register
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
-from opplan.plans.editing import Editing, edited
+from opplan.plans.editing import Editing, edit_page, edited
 from opplan.plans.queries import providers
 from opplan.plans.versions import Opening, opening
 from opplan.web.tables import PER_PAGE, download
@@ -212,12 +212,7 @@ def line_change(request: HttpRequest, scope: Scope, reference: str) -> HttpRespo
 
 
 def _form(request: HttpRequest, scope: Scope, editing: Editing[Any], **shown: str) -> HttpResponse:
-    return render(
-        request,
-        "plans/edit.html",
-        {"scope": scope, "steps": _steps(scope), **editing.shown, **shown},
-        status=editing.status,
-    )
+    return edit_page(request, editing, scope=scope, steps=_steps(scope), **shown)
 
 
 def _steps(scope: Scope) -> list[dict[str, str]]:

@@ -25,6 +25,7 @@ from activity.actions import (
     reopen_recovery,
     set_trajectory,
 )
+from activity.forms.entry import FigureEntry
 from activity.forms.recovery import (
     ACTION_VALUES,
     PLAN_VALUES,
@@ -54,10 +55,11 @@ from activity.queries import (
 )
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
-from opplan.plans.editing import Editing, edited
+from opplan.plans.editing import Editing, edit_page, edited
 from opplan.plans.queries import tolerances
 from opplan.plans.versions import Opening, opening
 from opplan.web.formats import counted
+from opplan.web.grid import MonthGrid
 
 CHANGES_SHOWN = 20
 NOTHING = Opening(None, {})
@@ -132,7 +134,7 @@ def recovery_open(request: HttpRequest, scope: Scope) -> HttpResponse:
         scope,
         editing,
         headline=f"Open a recovery plan{f' for {asked.measure.short_name}' if asked else ''}",
-        context="A recovery plan says why a standard is missed, who does what by when, and when it ends.",
+        context_line="A recovery plan says why a standard is missed, who does what by when, and when it ends.",
         button="Open the recovery plan",
         back=scope.url("activity:line", reference=asked.reference) if asked else scope.url("activity:recoveries"),
     )
@@ -169,7 +171,7 @@ def recovery_change(request: HttpRequest, scope: Scope, reference: str) -> HttpR
         scope,
         editing,
         headline=f"Change the recovery plan for {row.title}",
-        context=f"Recovery plan {row.reference}",
+        context_line=f"Recovery plan {row.reference}",
         button="Save the recovery plan",
         back=scope.url("activity:recovery", reference=reference),
     )
@@ -191,7 +193,7 @@ def recovery_action_add(request: HttpRequest, scope: Scope, reference: str) -> H
         scope,
         editing,
         headline="Add an action",
-        context=f"{row.title}, recovery plan {row.reference}",
+        context_line=f"{row.title}, recovery plan {row.reference}",
         button="Add the action",
         back=scope.url("activity:recovery", reference=reference),
     )
@@ -218,7 +220,7 @@ def recovery_action(request: HttpRequest, scope: Scope, reference: str, action: 
         scope,
         editing,
         headline=step.title,
-        context=f"Action of {row.title}, recovery plan {row.reference}",
+        context_line=f"Action of {row.title}, recovery plan {row.reference}",
         button="Save the action",
         back=scope.url("activity:recovery", reference=reference),
     )
@@ -246,7 +248,7 @@ def recovery_review(request: HttpRequest, scope: Scope, reference: str) -> HttpR
         scope,
         editing,
         headline="Record a review",
-        context=f"{row.title}, recovery plan {row.reference}. Its level now: {row.get_escalation_display()}.",
+        context_line=f"{row.title}, recovery plan {row.reference}. Its level now: {row.get_escalation_display()}.",
         button="Save the review",
         back=scope.url("activity:recovery", reference=reference),
     )
@@ -270,7 +272,7 @@ def recovery_close(request: HttpRequest, scope: Scope, reference: str) -> HttpRe
             scope,
             editing,
             headline=f"Open the recovery plan for {row.title} again",
-            context=f"Recovery plan {row.reference}",
+            context_line=f"Recovery plan {row.reference}",
             button="Open it again",
             back=back,
         )
@@ -286,7 +288,7 @@ def recovery_close(request: HttpRequest, scope: Scope, reference: str) -> HttpRe
         scope,
         editing,
         headline=f"Close the recovery plan for {row.title}",
-        context=f"Recovery plan {row.reference}. Exit criteria: {row.exit_criteria or 'none are written yet'}",
+        context_line=f"Recovery plan {row.reference}. Exit criteria: {row.exit_criteria or 'none are written yet'}",
         button="Close the recovery plan",
         back=back,
     )
@@ -298,20 +300,22 @@ def recovery_trajectory(request: HttpRequest, scope: Scope, reference: str) -> H
     """Set the recovery trajectory of each line, month by month, in a grid that shows the actual values above it."""
     row = _open_row(scope, reference)
     found = _found(scope, reference)
-    grid = trajectory_grid(found.lines, scope.plan.months, scope.closed_months, trajectory_edits(row))
-    form, refused = TrajectoryForm(request.POST if request.method == "POST" else None), []
+
+    def grid() -> MonthGrid:
+        return trajectory_grid(found.lines, scope.plan.months, scope.closed_months, trajectory_edits(row))
+
+    made = partial(TrajectoryForm, auto_id="%s")
+    entry = FigureEntry(grid(), made())
     if request.method == "POST":
-        grid.read(request.POST)
-        if grid.ok and form.is_valid():
+        entry = FigureEntry.of(grid(), made, request.POST)
+        if entry.ready:
             try:
-                changes = trajectory_changes(grid, found.lines)
-                count = set_trajectory(row, changes, by=scope.user, why=form.cleaned_data["why"])
+                count = set_trajectory(row, trajectory_changes(entry.grid, found.lines), by=scope.user, why=entry.why)
             except TrajectoryChanged:
                 found = _found(scope, reference)
-                grid = trajectory_grid(found.lines, scope.plan.months, scope.closed_months, trajectory_edits(row))
-                grid.read(request.POST)
+                entry = FigureEntry.of(grid(), made, request.POST)
             except ValidationError as problem:
-                refused = [{"target": "enter", "text": text} for text in problem.messages]
+                entry.refuse(problem)
             else:
                 messages.success(
                     request,
@@ -320,22 +324,17 @@ def recovery_trajectory(request: HttpRequest, scope: Scope, reference: str) -> H
                     else "Nothing was changed.",
                 )
                 return redirect(scope.url("activity:recovery", reference=reference))
-    unfit = [{"target": field.id_for_label, "text": text} for field in form for text in field.errors]
-    errors = [*grid.errors, *unfit, *refused]
     return render(
         request,
         "activity/recovery_trajectory.html",
         {
             "scope": scope,
             "row": row,
-            "grid": grid,
-            "form": form,
-            "errors": errors,
-            "refusal": f"Nothing has been saved: {counted(len(errors), 'thing needs', 'things need')} attention",
+            "entry": entry,
             "steps": [*_steps(scope), {"title": row.title, "url": scope.url("activity:recovery", reference=reference)}],
             "back": scope.url("activity:recovery", reference=reference),
         },
-        status=422 if errors else 200,
+        status=entry.status,
     )
 
 
@@ -389,20 +388,5 @@ def _answer(
     return redirect(scope.url("activity:recovery", reference=reference))
 
 
-def _form(
-    request: HttpRequest, scope: Scope, editing: Editing[Any], *, headline: str, context: str, button: str, back: str
-) -> HttpResponse:
-    return render(
-        request,
-        "activity/recovery_form.html",
-        {
-            "scope": scope,
-            **editing.shown,
-            "headline": headline,
-            "context_line": context,
-            "button": button,
-            "back": back,
-            "steps": _steps(scope),
-        },
-        status=editing.status,
-    )
+def _form(request: HttpRequest, scope: Scope, editing: Editing[Any], **shown: str) -> HttpResponse:
+    return edit_page(request, editing, scope=scope, steps=_steps(scope), **shown)

@@ -19,6 +19,7 @@ from activity.presenters import variation as words
 from activity.queries import (
     LineRecord,
     Variation,
+    VariationEntry,
     changes_of_limits,
     find_line,
     find_rebase,
@@ -32,6 +33,7 @@ from opplan.accounts.scope import Scope, needs
 from opplan.plans.editing import Editing, edited, explain
 from opplan.plans.queries import tolerances
 from opplan.plans.versions import Opening, opening
+from opplan.web.tables import download
 
 SETTINGS = ("spc_profile", "spc_fix_after")
 
@@ -40,9 +42,7 @@ SETTINGS = ("spc_profile", "spc_fix_after")
 @require_safe
 def variation(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Every line that holds a figure by what its chart finds: variation, assurance, latest value, target and rating."""
-    entries = variation_entries(scope.plan, scope.month, tolerances(scope.plan))
-    rows = words.grid_rows(entries, scope.url)
-    asked = {name: request.GET.get(name, "") for name in ("variation", "assurance", "area")}
+    entries, rows, asked = _grid(request, scope)
     shown = words.narrowed(rows, asked)
     return render(
         request,
@@ -59,8 +59,27 @@ def variation(request: HttpRequest, scope: Scope) -> HttpResponse:
             "total": len(rows),
             "asked": words.asked_in_words(asked),
             "all_url": scope.url("activity:variation"),
+            "download_url": scope.url(
+                "activity:variation_download", {name: value for name, value in asked.items() if value}
+            ),
         },
     )
+
+
+@needs(Capability.VIEW_PLAN)
+@require_safe
+def variation_download(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """The lines that the grid shows, narrowed as it is, as CSV."""
+    entries, rows, asked = _grid(request, scope)
+    name = f"{scope.plan.organisation.code}-{scope.plan.year}-variation-{scope.month:%Y-%m}"
+    return download(name, words.DOWNLOAD_HEADS, words.variation_cells(entries, words.narrowed(rows, asked)))
+
+
+def _grid(request: HttpRequest, scope: Scope) -> tuple[list[VariationEntry], list[words.GridRow], dict[str, str]]:
+    """Every line with what its chart finds, as rows, and which icons are asked for."""
+    entries = variation_entries(scope.plan, scope.month, tolerances(scope.plan))
+    asked = {name: request.GET.get(name, "") for name in ("variation", "assurance", "area")}
+    return entries, words.grid_rows(entries, scope.url), asked
 
 
 @needs(Capability.EDIT_PLAN)
@@ -124,15 +143,16 @@ def rebase(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     editing: Editing[Any]
     if row is not None and request.method == "POST" and "remove" in request.POST:
         form = make(request.POST)
-        try:
-            remove_rebase(row, by=scope.user, why=request.POST.get("why", ""))
-        except ValidationError as problem:
-            form.is_valid()
-            explain(form, problem)
-            editing = Editing(form, begun.version)
-        else:
-            messages.success(request, "Taken away: the limits run on.")
-            return redirect(back)
+        form.is_valid()
+        editing = Editing(form, begun.version)
+        if "why" not in form.errors:
+            try:
+                remove_rebase(row, by=scope.user, why=form.cleaned_data["why"])
+            except ValidationError as problem:
+                explain(form, problem)
+            else:
+                messages.success(request, "Taken away: the limits run on.")
+                return redirect(back)
     else:
         editing = edited(
             request,

@@ -9,16 +9,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from opplan.calc.money import rounded
+from opplan.calc.money import rounded, total
 
 
 @dataclass(frozen=True)
 class Adjustment:
-    """What must be funded (below nought) or is given back (above) before pathways: per cent of the limit, an amount, or both."""
+    """What must be funded (below nought) or is given back (above) before pathways: per cent of the limit, an amount, or both.
+
+    `inflation` marks what makes up inflation net of efficiency: gross inflation, and the efficiency asked of providers.
+    """
 
     name: str
     percent: Decimal = Decimal(0)
     amount: Decimal = Decimal(0)
+    inflation: bool = False
 
     def of(self, limit: Decimal) -> Decimal:
         """In GBP thousand, whole."""
@@ -45,7 +49,8 @@ class YearAssumed:
 @dataclass(frozen=True)
 class YearModelled:
     """One year of the model in whole GBP thousand. `uplift` is what growth leaves after the adjustments; `saving_needed` is what
-    pathways must save, beyond what they are assumed to change, for the surplus to reach its aim: 0 where it does."""
+    pathways must save, beyond what they are assumed to change, for the surplus to reach its aim: 0 where it does. `net_inflation` is
+    gross inflation less efficiency, None where neither is assumed."""
 
     year: str
     limit: Decimal
@@ -54,6 +59,7 @@ class YearModelled:
     adjustments: tuple[tuple[str, Decimal], ...]
     pathways: Decimal
     aim: Decimal
+    net_inflation: Decimal | None = None
 
     @property
     def uplift(self) -> Decimal:
@@ -92,6 +98,7 @@ def medium_term(
             tuple((adjustment.name, adjustment.of(limit)) for adjustment in assumed.adjustments),
             rounded(assumed.pathways),
             rounded(limit * assumed.surplus / 100 + assumed.surplus_amount),
+            total(adjustment.of(limit) for adjustment in assumed.adjustments if adjustment.inflation),
         )
         modelled.append(year)
         before, brought_forward = limit, max(year.surplus, year.aim)

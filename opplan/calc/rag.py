@@ -52,6 +52,25 @@ class Judgement(NamedTuple):
     actual: Decimal | None = None
     planned: Decimal | None = None
     direction: Direction | None = None
+    overruled: "Overruled | None" = None
+
+
+class Overruled(NamedTuple):
+    """A person's rating in place of the rule's: who put it there, until when and why, and what the rule says."""
+
+    by: str
+    until: date
+    why: str
+    ruled: Judgement
+
+
+def overruled(ruled: Judgement, rating: Rating, *, by: str, until: date, why: str) -> Judgement:
+    """The judgement that is shown while a person's rating stands. What is due and absent stays so rather than green."""
+    if rating == Rating.GREEN and ruled.rating == Rating.NOT_REPORTED:
+        return ruled
+    return Judgement(
+        rating, "put_in_place", actual=ruled.actual, planned=ruled.planned, overruled=Overruled(by, until, why, ruled)
+    )
 
 
 def banded(distance: Decimal, tolerance: Tolerance) -> tuple[Rating, Decimal]:

@@ -28,11 +28,25 @@ def value_of(kind: Kind, numerator: Decimal | None, denominator: Decimal | None)
     return SCALE[kind] * numerator / denominator
 
 
+class Counted(StrEnum):
+    """In what a measure's numerator and denominator are counted: people and things whole, cancer patients whom two trusts share by halves
+    (each has half), averages, estimates and money in any part."""
+
+    WHOLE = "whole"
+    HALVES = "halves"
+    PARTS = "parts"
+
+
+STEPS = {Counted.WHOLE: Decimal(1), Counted.HALVES: Decimal("0.5")}
+
+
 class Fault(StrEnum):
     """What cannot be true of a numerator and its denominator."""
 
     BELOW_NOUGHT = "below nought"
     NOT_WHOLE = "not whole"
+    NUMERATOR_IN_PARTS = "numerator not counted so"
+    DENOMINATOR_IN_PARTS = "denominator not counted so"
     NUMERATOR_MISSING = "numerator missing"
     DENOMINATOR_MISSING = "denominator missing"
     DENOMINATOR_NOT_POSITIVE = "denominator not positive"
@@ -40,8 +54,19 @@ class Fault(StrEnum):
     DENOMINATOR_UNUSED = "a count has no denominator"
 
 
-def fault_of(kind: Kind, numerator: Decimal | None, denominator: Decimal | None) -> Fault | None:
-    """What is wrong with the pair, or None. Neither part is fine: not reported. A count stands alone, whole, and is never below 0."""
+def fault_of(
+    kind: Kind,
+    numerator: Decimal | None,
+    denominator: Decimal | None,
+    counted: Counted = Counted.PARTS,
+    *,
+    planned: bool = False,
+) -> Fault | None:
+    """What is wrong with the pair, or None. Neither part is fine: not reported. A count stands alone, whole, and is never below 0.
+
+    The parts of the other kinds are whole, halves or any part, as the measure counts them. A plan that is given as a value alone stands
+    over 100 (of a rate over 100,000, of an average over 1), and its numerator may be any part.
+    """
     if numerator is not None and numerator < 0:
         return Fault.BELOW_NOUGHT
     if kind == Kind.COUNT:
@@ -56,7 +81,11 @@ def fault_of(kind: Kind, numerator: Decimal | None, denominator: Decimal | None)
         return Fault.DENOMINATOR_NOT_POSITIVE
     if kind == Kind.PERCENTAGE and numerator > denominator:
         return Fault.NUMERATOR_ABOVE
-    return None
+    if counted not in STEPS or (planned and denominator == SCALE[kind]):
+        return None
+    if numerator % STEPS[counted]:
+        return Fault.NUMERATOR_IN_PARTS
+    return Fault.DENOMINATOR_IN_PARTS if denominator % STEPS[counted] else None
 
 
 def share_of(part: Decimal, whole: Decimal) -> Decimal:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from opplan.imports.models import Batch, BatchChange, BatchFile, ColumnMapping
-from opplan.plans.attribution import insert_values, record, record_new_values
+from opplan.plans.attribution import insert_unseen, record, record_new_values
 
 if TYPE_CHECKING:
     from opplan.accounts.models import User
@@ -118,7 +118,7 @@ def mark_loaded(batch: Batch, told: Told, written: Sequence[Written], *, by: Use
     batch.applied_why, batch.figures = why, []
     _tell(batch, told)
     _save(batch, by=by, why=why or "Loaded")
-    insert_values(
+    insert_unseen(
         BatchChange,
         ("batch_id", "kind", "row", "place", "was", "now"),
         [(batch.pk, one.kind, one.row, one.place[:400], one.was, one.now) for one in written],

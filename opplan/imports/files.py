@@ -11,7 +11,8 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from opplan.imports import workbooks
@@ -93,60 +94,32 @@ def opened(name: str, content: bytes) -> list[Book]:
     return [_book(name, content)]
 
 
-def opened_each(files: Iterable[tuple[str, bytes]]) -> Iterator[list[Book] | Unreadable]:
-    """What `opened` gives or raises for each file, in their order. While the caller works on one, a reader works on the next .xls."""
-    running: _Opening | None = None
+@contextmanager
+def opened_each(files: Sequence[tuple[str, bytes]]) -> Iterator[Iterator[list[Book] | Unreadable]]:
+    """What `opened` gives or raises for each file, in their order. A reader works on the .xls among them from now on."""
+    with workbooks.Asked([content for _, content in files if _is_asked(content)]) as asked:
+        yield (_opened(name, content, asked) for name, content in files)
+
+
+def _is_asked(content: bytes) -> bool:
+    return content.startswith(OLE) and len(content) <= LARGEST_FILE
+
+
+def _opened(name: str, content: bytes, asked: workbooks.Asked) -> list[Book] | Unreadable:
     try:
-        before: _Opening | None = None
-        for name, content in files:
-            if before is not None:
-                before.receive()
-            running = _Opening(name, content)
-            if before is not None:
-                yield before.books()
-            before = running
-        if before is not None:
-            yield before.books()
-    finally:
-        if running is not None:
-            running.drop()
+        return [_book(name, content, asked)] if _is_asked(content) else opened(name, content)
+    except Unreadable as problem:
+        return problem
 
 
-class _Opening:
-    """A file that is to be opened. Of an .xls the cells are asked for at once."""
-
-    def __init__(self, name: str, content: bytes) -> None:
-        self.name = name
-        self.content = content
-        plain = content.startswith(OLE) and len(content) <= LARGEST_FILE
-        self.question = workbooks.Question(content) if plain else None
-
-    def receive(self) -> None:
-        if self.question is not None:
-            self.question.receive()
-
-    def books(self) -> list[Book] | Unreadable:
-        try:
-            return (
-                opened(self.name, self.content)
-                if self.question is None
-                else [_book(self.name, self.content, self.question)]
-            )
-        except Unreadable as problem:
-            return problem
-
-    def drop(self) -> None:
-        if self.question is not None:
-            self.question.drop()
-
-
-def _book(name: str, content: bytes, question: workbooks.Question | None = None) -> Book:
-    """The book in a file that is not a zip of files."""
+def _book(name: str, content: bytes, asked: workbooks.Asked | None = None) -> Book:
+    """The book in a file that is not a zip of files. `asked` has its cells where a reader was asked for them earlier."""
     _refuse_other_kinds(name, content)
     digest = hashlib.sha256(content).hexdigest()
     if content.startswith((OLE, b"PK\x03\x04")):
         try:
-            return Book(name, digest, [Sheet(*sheet) for sheet in workbooks.sheets(name, content, question)])
+            found = workbooks.sheets(name, content) if asked is None else workbooks.sheets_of(name, asked.answer())
+            return Book(name, digest, [Sheet(*sheet) for sheet in found])
         except Unreadable:
             if content.startswith(OLE) and ENCRYPTED in content:
                 raise Unreadable(_PASSWORD.format(name)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -42,10 +43,10 @@ class BatchSummary:
         return str(Batch.State(self.state).label)
 
 
-def batches_of(plan: Plan) -> list[BatchSummary]:
-    """The plan's batches, the latest first. One query."""
+def batches_of(plan: Plan, sources: Collection[str]) -> list[BatchSummary]:
+    """The plan's batches of these sources, the latest first. One query."""
     rows = (
-        Batch.objects.filter(plan=plan)
+        Batch.objects.filter(plan=plan, source__in=sources)
         .annotate(name=Min("files__name"), number=Count("files"))
         .order_by("-pk")
         .values_list(
@@ -59,13 +60,10 @@ def batches_of(plan: Plan) -> list[BatchSummary]:
 _SUMMARY = tuple(BatchSummary.__dataclass_fields__)
 
 
-def find_batch(plan: Plan, key: int) -> Batch | None:
-    """One batch of the plan, with the people who uploaded, loaded and undid it. One query."""
-    return (
-        Batch.objects.select_related("uploaded_by", "applied_by", "undone_by").filter(plan=plan, pk=key).first()
-        if key < 2**63
-        else None
-    )
+def find_batch(plan: Plan, key: int, sources: Collection[str]) -> Batch | None:
+    """One batch of the plan, of one of these sources, with the people who uploaded, loaded and undid it. One query."""
+    rows = Batch.objects.select_related("uploaded_by", "applied_by", "undone_by")
+    return rows.filter(plan=plan, pk=key, source__in=sources).first() if key < 2**63 else None
 
 
 def batch_at(key: int) -> Batch | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ DISTINCT_MESSAGES = 1_000
 
 FURTHER_CELLS = 9
 """How many more cells a message names after its first."""
+FILES_NAMED = 3
 
 
 class Severity(StrEnum):
@@ -30,7 +32,7 @@ class Place:
     cell: str = ""
 
     def __str__(self) -> str:
-        return ", ".join(part for part in (self.file, self.sheet, self.cell) if part)
+        return ", ".join(filter(None, (self.file, self.sheet, self.cell)))
 
 
 @dataclass(slots=True)
@@ -52,17 +54,22 @@ class Message:
 
 @dataclass(slots=True)
 class Skipped:
-    """Rows that the import passed over, and why: those of other organisations are no fault."""
+    """Rows that the import passed over, and why: those of other organisations are no fault. `sheets` are (file, sheet) of each."""
 
     why: str
     number: int
-    place: Place | None
+    sheets: dict[tuple[str, str], None] = field(default_factory=dict)
 
 
 class Report:
-    """Collects the messages of one import. The same thing said twice of one sheet is told once, with a count."""
+    """Collects the messages of one import. The same thing said twice of one sheet is told once, with a count.
 
-    def __init__(self) -> None:
+    `files` are the names of all that came in, so that what concerns every one of them can say so.
+    """
+
+    def __init__(self, files: Iterable[str] = ()) -> None:
+        self._files = frozenset(files)
+        self._concerned: dict[tuple[Severity, str], set[str]] = {}
         self._messages: dict[tuple[str, str, Severity, str], Message] = {}
         self._skipped: dict[str, Skipped] = {}
         self._numbers: Counter[Severity] = Counter()
@@ -77,19 +84,46 @@ class Report:
     def note(self, place: Place, text: str) -> None:
         self._add(place, Severity.NOTE, text)
 
+    def together(self, severity: Severity, place: Place, text: str) -> None:
+        """Say once of the whole import what may concern several of its files; each is named, or all."""
+        concerned = self._concerned.setdefault((severity, text), set())
+        if not concerned:
+            self._add(place, severity, text, apart=False)
+        concerned.add(place.file)
+
     def skip(self, place: Place | None, number: int, why: str) -> None:
         """Count rows that were passed over."""
         if number <= 0:
             return
-        held = self._skipped.get(why)
-        if held is None:
-            self._skipped[why] = Skipped(why, number, place)
-        else:
-            held.number += number
+        held = self._skipped.setdefault(why, Skipped(why, 0))
+        held.number += number
+        if place is not None:
+            held.sheets[place.file, place.sheet] = None
+
+    def where_skipped(self, skip: Skipped) -> Place:
+        """The sheet that the rows stand in, or the file or files."""
+        if len(skip.sheets) == 1:
+            [(file, sheet)] = skip.sheets
+            return Place(file, sheet)
+        return Place(self._named({file for file, _ in skip.sheets}))
+
+    def _named(self, concerned: set[str]) -> str:
+        """The files by name, or how many they are."""
+        if len(concerned) > 1 and concerned == self._files:
+            return "all files"
+        names = sorted(concerned)
+        more = len(names) - FILES_NAMED
+        return ", ".join(names[:FILES_NAMED]) + (
+            f" and {more} more {'file' if more == 1 else 'files'}" if more > 0 else ""
+        )
 
     @property
     def messages(self) -> list[Message]:
         """The messages in the order in which they were first given."""
+        for (severity, text), concerned in self._concerned.items():
+            held = self._messages.get(("", "", severity, text))
+            if held is not None and len(concerned) > 1:
+                held.file, held.sheet, held.cell = self._named(concerned), "", ""
         return list(self._messages.values())
 
     @property
@@ -107,11 +141,11 @@ class Report:
 
     @property
     def errors(self) -> list[Message]:
-        return [message for message in self._messages.values() if message.severity is Severity.ERROR]
+        return [message for message in self.messages if message.severity is Severity.ERROR]
 
-    def _add(self, place: Place, severity: Severity, text: str) -> None:
+    def _add(self, place: Place, severity: Severity, text: str, *, apart: bool = True) -> None:
         self._numbers[severity] += 1
-        key = (place.file, place.sheet, severity, text)
+        key = (place.file, place.sheet, severity, text) if apart else ("", "", severity, text)
         held = self._messages.get(key)
         if held is not None:
             held.count += 1

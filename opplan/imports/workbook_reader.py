@@ -78,8 +78,8 @@ def main():  # type: ignore[no-untyped-def]
     source, target = sys.stdin.buffer, sys.stdout.buffer
     while len(length := source.read(8)) == 8:
         reply = marshalled(answer(source.read(int.from_bytes(length, "big"))))
-        target.write(len(reply).to_bytes(8, "big"))
-        target.write(reply)
+        # In one piece, so that whoever waits for it is woken once.
+        target.write(len(reply).to_bytes(8, "big") + reply)
         target.flush()
 
 

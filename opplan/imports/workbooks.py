@@ -11,9 +11,12 @@ import os
 import select
 import subprocess
 import sys
+from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from opplan.imports.unreadable import Unreadable
@@ -28,12 +31,14 @@ PROGRAM = Path(__file__).with_name("workbook_reader.py")
 MENDED = "Download it again, or open it in Excel, save it as .xlsx and load that."
 
 
-def sheets(name: str, content: bytes, question: Question | None = None) -> list[tuple[str, list[list[Any]], bool]]:
-    """The name, rows and hiddenness of each worksheet. Unreadable where there are none to be had.
+def sheets(name: str, content: bytes) -> list[tuple[str, list[list[Any]], bool]]:
+    """The name, rows and hiddenness of each worksheet. Unreadable where there are none to be had."""
+    with Asked([content]) as asked:
+        return sheets_of(name, asked.answer())
 
-    `question` is one about the same content that was put earlier, so that a reader could work on it meanwhile.
-    """
-    reply = (question or Question(content)).answer()
+
+def sheets_of(name: str, reply: Any) -> list[tuple[str, list[list[Any]], bool]]:
+    """The worksheets that a reader's answer holds, as `sheets` gives them."""
     if reply is None:
         raise Unreadable(f"{name} is damaged, or needs more memory or time than a workbook should. {MENDED}")
     if reply[0] == "problem":
@@ -65,37 +70,47 @@ def _dated(cell: Any) -> Any:
     return cell
 
 
-class Question:
-    """A workbook that a reader works on, from now until the answer is received. Each question has a reader to itself."""
+class Asked:
+    """Workbooks that one reader works through in turn, from now on, while the caller takes the answers as they come."""
 
-    def __init__(self, content: bytes) -> None:
-        self._reader: _Reader | None = _waiting() or _Reader()
-        self._taken = self._reader.take(content)
-        self._answer: bytes | None = None
+    def __init__(self, contents: Sequence[bytes]) -> None:
+        self._left = deque(contents)
+        self._reader: _Reader | None = None
+        self._ask()
 
-    def receive(self) -> None:
-        """Wait for the answer and let the reader go: it may be asked the next question."""
-        reader, self._reader = self._reader, None
-        if reader is None:
-            return
-        self._answer = reader.give() if self._taken else None
-        if self._answer is None or len(self._answer) > LARGE_ANSWER or len(_idle) >= MOST_IDLE:
-            # A reader keeps the memory that it once needed: after a large workbook a new one starts small.
-            reader.stop()
-        else:
-            _idle.append(reader)
+    def __enter__(self) -> Asked:
+        return self
 
-    def answer(self) -> Any:
-        """What the reader says; None when it ended or took too long."""
-        self.receive()
-        answer, self._answer = self._answer, None
-        return None if answer is None else _unpacked(answer)
-
-    def drop(self) -> None:
-        """Nobody wants the answer any more."""
+    def __exit__(self, *_: object) -> None:
+        """Nobody wants the answers that are still to come."""
         reader, self._reader = self._reader, None
         if reader is not None:
             reader.stop()
+
+    def _ask(self) -> None:
+        """Hand a reader all that is still to be answered."""
+        if self._left:
+            self._reader = _waiting() or _Reader()
+            self._reader.take(list(self._left))
+
+    def answer(self) -> Any:
+        """What the reader says of the next workbook; None when it ended over it or took too long."""
+        reader, self._reader = self._reader, None
+        if reader is None:
+            return None
+        answer = reader.give()
+        self._left.popleft()
+        if answer is None or len(answer) > LARGE_ANSWER:
+            # A reader keeps the memory that it once needed: after a large workbook a new one starts small.
+            reader.stop()
+            self._ask()
+        elif self._left:
+            self._reader = reader
+        elif len(_idle) < MOST_IDLE:
+            _idle.append(reader)
+        else:
+            reader.stop()
+        return None if answer is None else _unpacked(answer)
 
 
 class _Reader:
@@ -105,49 +120,61 @@ class _Reader:
         library = find_spec("python_calamine")
         if library is None or library.origin is None:
             raise RuntimeError("python-calamine is not installed")
+        # Without buffers of our own: what the program has said must all be in the pipe, which alone tells that it has spoken.
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(PROGRAM), str(Path(library.origin).parent.parent)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=0,
         )
-        for pipe in (self.process.stdin, self.process.stdout):
-            # A workbook or its cells fit in whole, so that neither side waits for the other to make room.
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self._questions, self._answers = self.process.stdin.fileno(), self.process.stdout.fileno()
+        self._feeding: Thread | None = None
+        self._speaking = select.poll()
+        self._speaking.register(self._answers, select.POLLIN)
+        for pipe in (self._questions, self._answers):
+            # Room for several workbooks or their cells, so that neither side waits for the other.
             with suppress(OSError, AttributeError):
-                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)  # type: ignore[arg-type]
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
 
-    def take(self, content: bytes) -> bool:
-        """Hand over a question. The program takes all of it in before it thinks, and thinks before it begins to answer."""
-        target = self.process.stdin
-        if target is None:
-            return False
-        try:
-            target.write(len(content).to_bytes(8, "big"))
-            target.write(content)
-            target.flush()
-        except OSError:
-            return False
-        return True
+    def take(self, contents: Sequence[bytes]) -> None:
+        """Hand over questions. A thread does, since the program answers the first before it has taken in the last."""
+        self._feeding = Thread(target=self._feed, args=(contents,), daemon=True)
+        self._feeding.start()
 
-    def give(self) -> bytes | None:
-        """The answer as it comes; None when the program ended, by itself or because it took too long."""
-        source = self.process.stdout
-        if source is None:
-            return None
-        try:
-            answering = select.poll()
-            answering.register(source, select.POLLIN)
-            if not answering.poll(SECONDS * 1000):
+    def _feed(self, contents: Sequence[bytes]) -> None:
+        # When the program ends, whoever waits for its answer sees it.
+        with suppress(OSError):
+            for content in contents:
+                for part in (len(content).to_bytes(8, "big"), content):
+                    left = memoryview(part)
+                    while left:
+                        left = left[os.write(self._questions, left) :]
+
+    def give(self) -> bytearray | None:
+        """The next answer as it comes; None when the program ended, by itself or because it took too long."""
+        length = self._exactly(8)
+        return self._exactly(int.from_bytes(length, "big")) if length else None
+
+    def _exactly(self, size: int) -> bytearray | None:
+        held = bytearray(size)
+        left = memoryview(held)
+        while left:
+            if not self._speaking.poll(SECONDS * 1000):
                 return None
-            size = int.from_bytes(source.read(8), "big")
-            answer = source.read(size)
-        except OSError:
-            return None
-        return answer if size and len(answer) == size else None
+            got = os.readv(self._answers, [left])
+            if not got:
+                return None
+            left = left[got:]
+        return held
 
     def stop(self) -> None:
         self.process.kill()
         self.process.wait()
+        if self._feeding is not None:
+            self._feeding.join()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with suppress(OSError):
@@ -179,7 +206,7 @@ def _stop_all() -> None:
         _idle.pop().stop()
 
 
-def _unpacked(answer: bytes) -> Any:
+def _unpacked(answer: bytearray) -> Any:
     """The answer's objects. Cells cannot refer to each other: looking for circles among them costs as much as making them."""
     collecting = gc.isenabled()
     gc.disable()

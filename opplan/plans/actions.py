@@ -140,13 +140,18 @@ def register_organisation(
 
 
 @transaction.atomic
-def register_code(organisation: Organisation, *, code: str, kind: str, note: str, source: str) -> OrganisationCode:
-    """Add another code by which publications know the organisation, or bring what is said of it up to date."""
+def register_code(
+    organisation: Organisation, *, code: str, kind: str, until: date | None, note: str, source: str
+) -> OrganisationCode:
+    """Add another code by which publications know the organisation, or bring what is said of it up to date.
+
+    `until` is the last day of a former organisation.
+    """
     row = OrganisationCode.objects.filter(organisation=organisation, code=code).first()
     row = row or OrganisationCode(organisation=organisation, code=code)
-    before = (row.kind, row.note, row.source)
-    row.kind, row.note, row.source = kind, note, source
-    if row.pk is None or before != (kind, note, source):
+    before = (row.kind, row.until, row.note, row.source)
+    row.kind, row.until, row.note, row.source = kind, until, note, source
+    if row.pk is None or before != (kind, until, note, source):
         record(row, by=None, why="Registered from the table of organisation codes")
     return row
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connections, models, router, transaction
@@ -42,7 +43,7 @@ def record_new_values(
     For imports of hundreds of rows: no object is made of a row, and the history copies them within the database. `rows` give every
     field but the key; the database alone checks them.
     """
-    kept: Any = model.history.model  # type: ignore[attr-defined]
+    kept = _history_of(model)
     database = router.db_for_write(model)
     connection = connections[database]
     quoted = _quoting(connection)
@@ -67,11 +68,26 @@ def record_new_values(
     return keys
 
 
+@cache
+def _history_of(model: type[models.Model]) -> Any:
+    """The model of a model's history. Every look at `history` makes a manager's class anew."""
+    return model.history.model  # type: ignore[attr-defined]
+
+
 def _stored_as_it_is(field: models.Field[Any, Any]) -> type | None:
     """The type of value that a field hands to the database unchanged."""
     if isinstance(field, models.CharField | models.TextField):
         return str
     return int if isinstance(field, models.IntegerField | models.ForeignKey) else None
+
+
+def _preparing(field: models.Field[Any, Any], connection: Any) -> Callable[[Any], Any]:
+    """Turns values of a field into what the database takes. The rows of an import share few days and many figures."""
+
+    def prepare(value: Any) -> Any:
+        return field.get_db_prep_save(value, connection)
+
+    return cache(prepare) if isinstance(field, models.DateField | models.DecimalField) else prepare
 
 
 def _quoting(connection: Any) -> Callable[[str | None], str]:
@@ -85,28 +101,46 @@ def insert_values(
     """Insert rows given as values of `fields`; returns their keys in the same order. No history: `record_new_values` has it."""
     connection = connections[router.db_for_write(model)]
     quoted = _quoting(connection)
-    by_attribute = {field.attname: field for field in model._meta.concrete_fields}
-    chosen = [by_attribute[name] for name in fields]
-    prepared = [(_stored_as_it_is(field), field.get_db_prep_save) for field in chosen]
-    heads = ", ".join(quoted(field.column) for field in chosen)
-    place = f"({', '.join(['%s'] * len(chosen))})"
-    at_once = max(1, min(ROWS_AT_ONCE, (connection.features.max_query_params or 30_000) // len(chosen)))
+    prepare, insertion = _insertion(model, fields, connection)
+    place = f"({', '.join(['%s'] * len(fields))})"
+    at_once = max(1, min(ROWS_AT_ONCE, (connection.features.max_query_params or 30_000) // len(fields)))
     keys: list[tuple[int, ...]] = []
     with connection.cursor() as cursor:
         for start in range(0, len(rows), at_once):
             part = rows[start : start + at_once]
-            values: list[Any] = [
-                value if value is None or type(value) is plain else prepare(value, connection)
-                for row in part
-                for (plain, prepare), value in zip(prepared, row, strict=True)
-            ]
             cursor.execute(
-                f"INSERT INTO {quoted(model._meta.db_table)} ({heads}) VALUES {', '.join([place] * len(part))} "
-                f"RETURNING {quoted(model._meta.pk.column)}",
-                values,
+                f"{insertion} {', '.join([place] * len(part))} RETURNING {quoted(model._meta.pk.column)}",
+                [value for row in part for value in prepare(row)],
             )
             keys += cursor.fetchall()
     return keys
+
+
+def insert_unseen(model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows given as values of `fields`, whose keys nobody asks for. No history."""
+    connection = connections[router.db_for_write(model)]
+    prepare, insertion = _insertion(model, fields, connection)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"{insertion} ({', '.join(['%s'] * len(fields))})", [prepare(row) for row in rows])
+
+
+def _insertion(
+    model: type[models.Model], fields: Sequence[str], connection: Any
+) -> tuple[Callable[[Sequence[Any]], list[Any]], str]:
+    """What makes a row's values ready for the database, and the statement up to the values."""
+    quoted = _quoting(connection)
+    by_attribute = {field.attname: field for field in model._meta.concrete_fields}
+    chosen = [by_attribute[name] for name in fields]
+    prepared = [(_stored_as_it_is(field), _preparing(field, connection)) for field in chosen]
+
+    def prepare(row: Sequence[Any]) -> list[Any]:
+        return [
+            value if value is None or type(value) is plain else made(value)
+            for (plain, made), value in zip(prepared, row, strict=True)
+        ]
+
+    heads = ", ".join(quoted(field.column) for field in chosen)
+    return prepare, f"INSERT INTO {quoted(model._meta.db_table)} ({heads}) VALUES"
 
 
 def record_changes(rows: Sequence[M], model: type[M], fields: Sequence[str], *, by: User | None, why: str) -> None:
@@ -119,7 +153,7 @@ def record_deletions(rows: Sequence[M], model: type[M], *, by: User | None, why:
     """Delete many rows at once, each with its history entry. IntegrityError where another row still hangs on one of them."""
     if not rows:
         return
-    kept: Any = model.history.model  # type: ignore[attr-defined]
+    kept = _history_of(model)
     now = timezone.now()
     kept.objects.bulk_create(
         kept(

@@ -8,9 +8,11 @@ from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms import Form
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 
 from opplan.plans.versions import MINE, Conflict, Opening, Version
+from opplan.web.forms import in_our_words
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Form)
@@ -62,13 +64,19 @@ def edited(
     return Editing(form, _opened(version), conflict)
 
 
+def edit_page(request: HttpRequest, editing: Editing[Any], **shown: Any) -> HttpResponse:
+    """The page of one form on one row: `shown` gives headline, context_line, button, back, steps, scope, and `lead` if there is one."""
+    return render(request, "plans/edit.html", {**editing.shown, **shown}, status=editing.status)
+
+
 def explain(form: Form, problem: ValidationError) -> None:
     """What the action said, beside the field that it is about."""
     if not hasattr(problem, "error_dict"):
         form.add_error(None, problem)
         return
-    for field, said in problem.message_dict.items():
-        form.add_error(field if field in form.fields and field != NON_FIELD_ERRORS else None, said)
+    for field, said in problem.error_dict.items():
+        target = field if field in form.fields and field != NON_FIELD_ERRORS else None
+        form.add_error(target, ValidationError([in_our_words(one) for one in said]))
 
 
 def _refreshed(form: Form, data: QueryDict, conflict: Conflict) -> QueryDict:

@@ -40,6 +40,7 @@ class OrganisationCode(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="other_codes")
     code = models.CharField(max_length=12)
     kind = models.CharField(max_length=16, choices=Kind.choices)
+    until = models.DateField("last day of the former organisation", null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=300, blank=True)
     history = HistoricalRecords()

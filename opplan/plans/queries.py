@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from opplan.calc.rag import Tolerance as Band
 from opplan.plans.attribution import Change, last_of
@@ -76,6 +76,31 @@ def providers() -> list[tuple[int, str, str]]:
 def short_names(codes: Iterable[str]) -> dict[str, str]:
     """The short names of organisations by their ODS or local authority code; those that are not known are left out. One query."""
     return dict(Organisation.objects.filter(code__in=set(codes)).values_list("code", "short_name"))
+
+
+def forerunner(of: str) -> dict[str, Subquery]:
+    """What to annotate a query with, so that each row knows the last forerunner of the organisation that it names by `of`.
+
+    `forerunner_code`, `forerunner_note` and `forerunner_until` are its code, what is said of it, and its last day. No query of its own.
+    """
+    former = OrganisationCode.objects.filter(
+        organisation=OuterRef(of), kind=OrganisationCode.Kind.FORMER, until__isnull=False
+    ).order_by("-until")
+    return {f"forerunner_{name}": Subquery(former.values(name)[:1]) for name in ("code", "note", "until")}
+
+
+@dataclass(frozen=True)
+class Place:
+    """An organisation as a place that is counted: its name in full, and its kind ("provider", "local_authority")."""
+
+    name: str
+    kind: str
+
+
+def places(codes: Iterable[str]) -> dict[str, Place]:
+    """Organisations by their ODS or local authority code; those that are not known are left out. One query."""
+    rows = Organisation.objects.filter(code__in=set(codes)).values_list("code", "name", "kind")
+    return {code: Place(name, kind) for code, name, kind in rows}
 
 
 @dataclass(frozen=True)

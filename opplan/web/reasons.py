@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from opplan.calc.money import rounded
 from opplan.calc.rag import Direction, Judgement, Rating
-from opplan.web.formats import MINUS, in_words, listed, number, per_cent, plain, short_month
+from opplan.web.formats import MINUS, dated, in_words, listed, number, per_cent, plain, short_month
 
 WORD = {
     Rating.RED: "Red",
@@ -26,8 +26,8 @@ def mark(rating: Rating) -> str:
 
 
 def distance(judgement: Judgement) -> str:
-    """Why, without the rule: for a headline, or where the rule is stated once."""
-    return sentence(judgement).partition(";")[0]
+    """Why, without the rule: for a headline, or where the rule is stated once. Of a rating put in place of the rule's, both always."""
+    return sentence(judgement) if judgement.overruled else sentence(judgement).partition(";")[0]
 
 
 def sentence(judgement: Judgement) -> str:
@@ -143,6 +143,47 @@ def _saving_missing(judgement: Judgement) -> str:
     return f"This month is not reported; {in_words(judgement.actual)} before it, of {in_words(judgement.planned)}"
 
 
+def _put_in_place(judgement: Judgement) -> str:
+    if judgement.overruled is None:
+        return "Put in place of the rule"
+    by, until, why, ruled = judgement.overruled
+    said = sentence(ruled)
+    said = f"{said[:1].lower()}{said[1:]}"
+    if ruled.rating in MARK:
+        said = f"{WORD[ruled.rating].lower()}, {said}"
+    return f"Put in place by {by or 'opplan'} until {dated(until)}: {why.rstrip('.')}; the rule says {said}"
+
+
+def _budget(judgement: Judgement, when: str) -> str:
+    distance = judgement.distance or Decimal(0)
+    if not distance:
+        return f"On budget, {when}"
+    places = _telling(abs(distance), Decimal(0), judgement.bound)
+    side = "above" if distance > 0 else "below"
+    return f"{per_cent(abs(distance), places)} {side} budget, {when}{_red_rule(judgement, '%')}"
+
+
+def _no_budget(judgement: Judgement, when: str) -> str:
+    if not judgement.actual:
+        return f"None, as budgeted, {when}"
+    return f"{in_words(judgement.actual)} where none is budgeted, {when}"
+
+
+def _surplus(judgement: Judgement) -> str:
+    if judgement.actual is None or judgement.planned is None or judgement.actual == judgement.planned:
+        return "The surplus planned"
+    side = "above" if judgement.actual > judgement.planned else "below"
+    return f"{in_words(abs(judgement.actual - judgement.planned))} {side} the surplus planned" + (
+        "; red where it is below" if judgement.rating == Rating.RED else ""
+    )
+
+
+def _net_risk(judgement: Judgement) -> str:
+    rule = "" if judgement.rating == Rating.GREEN else f"; red above {plain(judgement.bound)}%"
+    share = judgement.distance or Decimal(0)
+    return f"{per_cent(share, _telling(share, judgement.bound))} of planned spend{rule}"
+
+
 RULES: dict[str, Callable[[Judgement], str]] = {
     "milestone_complete": _complete,
     "milestone_overdue": _overdue,
@@ -155,7 +196,18 @@ RULES: dict[str, Callable[[Judgement], str]] = {
     "saving_forecast": lambda judgement: _share(judgement, "forecast for the year"),
     "saving_not_reported": _saving_missing,
     "saving_not_due": lambda judgement: "No saving due yet",
+    "saving_idea": lambda judgement: "An idea, not counted yet",
     "saving_no_scheme": lambda judgement: f"{in_words(judgement.planned)} has no scheme",
+    "put_in_place": _put_in_place,
+    "budget_to_date": lambda judgement: _budget(judgement, "to date"),
+    "budget_to_date_of_none": lambda judgement: _no_budget(judgement, "to date"),
+    "budget_forecast": lambda judgement: _budget(judgement, "forecast"),
+    "budget_forecast_of_none": lambda judgement: _no_budget(judgement, "forecast"),
+    "budget_not_reported": lambda judgement: "No actual reported yet",
+    "budget_not_due": lambda judgement: "Nothing budgeted so far",
+    "budget_stale": lambda judgement: f"Last reported {int(judgement.distance or 0)} months before the month shown",
+    "surplus_forecast": _surplus,
+    "net_risk": _net_risk,
     "no_actual": lambda judgement: "No figure for this month",
     "marked_missing": lambda judgement: "Marked missing: it was due and is not there",
     "marked_not_due": lambda judgement: "Marked not due for this month",

@@ -1,7 +1,9 @@
 """Columns that every room's lists share, and the list as a download. One template dresses every table: templates/tables/table.html."""
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
@@ -68,8 +70,16 @@ class FigureColumn(tables.Column):
 
 
 def safe_text(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front; figures and dates stay what they are."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA) else value
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front; figures and dates stay what they are.
+
+    Text that begins with apostrophes and then a formula gets one more, so that `own_text` always gives back what it was.
+    """
+    return f"'{value}" if isinstance(value, str) and value.lstrip("'").lstrip(" ").startswith(FORMULA) else value
+
+
+def own_text(text: str) -> str:
+    """The text that `safe_text` made safe."""
+    return text[1:] if text.startswith("'") and text.lstrip("'").lstrip(" ").startswith(FORMULA) else text
 
 
 def download(name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
@@ -80,4 +90,35 @@ def download(name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     writer = csv.writer(response)
     writer.writerow(heads)
     writer.writerows([safe_text(value) for value in row] for row in rows)
+    return response
+
+
+def download_workbook(name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
+    """A list as an Excel workbook of one sheet: figures as figures, a heading that stays in sight, and a filter on every column."""
+    from xlsxwriter import Workbook
+
+    stream = io.BytesIO()
+    with Workbook(stream, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("List")
+        head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        figure, words = book.add_format({"num_format": "#,##0"}), book.add_format({"text_wrap": True, "valign": "top"})
+        widths = [max(9, min(len(one), 16)) for one in heads]
+        last = 0
+        for column, one in enumerate(heads):
+            sheet.write_string(0, column, one, head)
+        for last, row in enumerate(rows, start=1):
+            for column, value in enumerate(row):
+                if isinstance(value, Decimal | int | float) and not isinstance(value, bool):
+                    sheet.write_number(last, column, float(value), figure)
+                elif value is not None and value != "":
+                    sheet.write_string(last, column, str(value), words)
+                    widths[column] = max(widths[column], min(len(str(value)) + 1, 44))
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
+        sheet.freeze_panes(1, min(2, len(heads)))
+        sheet.autofilter(0, 0, last, len(heads) - 1)
+    response = HttpResponse(
+        stream.getvalue(), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
     return response

@@ -106,12 +106,24 @@ class TestSaving:
             ({"baseline": Decimal("10.5")}, "baseline"),
             ({"policy": Decimal("0.5"), "policy_note": "x"}, "policy"),
             ({"policy": Decimal(-30)}, "policy_note"),
+            ({"baseline_year": "2015"}, "baseline_year"),
+            ({"demographic": Decimal(-60), "other": Decimal(-41)}, "other"),
+            ({"baseline": Decimal(-1)}, "baseline"),
         ],
     )
     def test_what_cannot_be_is_refused_at_its_field(self, ccg, person, given, field):
         with pytest.raises(ValidationError) as refused:
             give(ccg, person, why="because", **given)
         assert field in refused.value.message_dict
+
+    def test_growth_with_too_many_digits_is_refused_in_our_words(self, sign_in):
+        client, page = sign_in("analyst"), LINES + "MAR.NEL-RTH/build/"
+        data = form_of(client.get(page).content.decode())
+        answer = client.post(page, data | {"demographic": "12345.5", "why": "x"})
+        html = answer.content.decode()
+        assert answer.status_code == 422
+        assert "“12345.5” is too large: at most 4 digits stand before the point. Check it." in html
+        assert "Ensure that" not in html
 
     def test_saving_what_is_there_leaves_no_trace(self, ccg, person):
         row = give(ccg, person)
@@ -260,7 +272,7 @@ class TestImpacts:
         )
         answer = client.post(page, {"opened": opened, "impact_2016-10": "-300"})
         html = answer.content.decode()
-        assert answer.status_code == 422
+        assert answer.status_code == 409
         assert "Slower start" in html
         assert "Changed by someone else" in html
         assert ImpactMonth.objects.get(impact=impact(ccg), month=OCTOBER).planned == -200
@@ -272,6 +284,21 @@ class TestImpacts:
         )
         assert answer.status_code == 422
         assert "“many” is not a number" in answer.content.decode()
+
+    def test_an_empty_post_changes_nothing_and_breaks_nothing(self, sign_in, ccg):
+        before = list(ImpactMonth.objects.filter(impact=impact(ccg)).values())
+        answer = sign_in("analyst").post("/10Q/2016-17/activity/impacts/BCF-NEA/", {}, follow=True)
+        assert answer.status_code == 200
+        assert "no months changed" in answer.content.decode()
+        assert list(ImpactMonth.objects.filter(impact=impact(ccg)).values()) == before
+
+    def test_a_reason_that_is_too_long_is_refused_beside_its_box(self, sign_in, ccg):
+        client, page = sign_in("analyst"), "/10Q/2016-17/activity/impacts/BCF-NEA/"
+        answer = client.post(page, {"opened": '{"impact_2016-11":""}', "impact_2016-11": "-9", "why": "x" * 301})
+        html = answer.content.decode()
+        assert answer.status_code == 422
+        assert '<a href="#why">This has 301 characters' in html
+        assert re.search(r'id="impact_2016-11"[^>]* value="-9"', html)
 
     def test_its_words_change_with_who_and_why(self, sign_in, ccg):
         client, page = sign_in("analyst"), "/10Q/2016-17/activity/impacts/BCF-NEA/change/"

@@ -214,6 +214,23 @@ class TestALocalMeasure:
         frail.refresh_from_db()
         assert frail.standard == 90
 
+    def test_three_measures_cannot_be_parts_of_each_other_in_a_ring(self, ccg, person):
+        first, second, third = (
+            add_measure(ccg, code=f"OX.{letter}", kind="percentage", typed=FRAIL, by=person("analyst"))
+            for letter in "ABC"
+        )
+
+        def part_of(row, whole):
+            return change_measure(
+                row, ccg, typed={"parent_id": whole.pk}, by=person("analyst"), why="x", version=Version.of(row)
+            )
+
+        part_of(second, first)
+        part_of(third, second)
+        with pytest.raises(ValidationError) as refused:
+            part_of(first, third)
+        assert refused.value.message_dict == {"parent_id": ["OX.C is itself part of OX.A."]}
+
     @pytest.mark.parametrize("role", sorted(READS))
     def test_whoever_may_not_plan_adds_and_changes_nothing(self, sign_in, frail, role):
         client = sign_in(role)

@@ -11,11 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from activity.models import Reading
+from activity.models import Line, Reading
 from opplan.plans.actions import close_month, reopen_month
 
 pytestmark = pytest.mark.django_db
 WAITS, DELAYS, COUNT = (f"/10Q/2016-17/activity/lines/{code}/" for code in ("E.B.3", "DTOC.1", "OX.HNA"))
+WEEKLY = "/10Q/2016-17/activity/lines/DTOC.5/"
 SEPTEMBER = date(2016, 9, 1)
 MAY_RECORD = {"commissioner", "programme_office", "analyst", "administrator"}
 MAY_PLAN = {"programme_office", "analyst", "finance_lead", "administrator"}
@@ -299,8 +300,10 @@ class TestTwoPeople:
         first, _, first_data = open_page("programme_office", WAITS)
         second, _, second_data = open_page("analyst", WAITS)
         first.post(WAITS, first_data | {"status_2016-09": "final"})
-        html = second.post(WAITS, second_data | {"status_2016-09": "estimate"}).content.decode()
+        sent = second_data | {"status_2016-09": "estimate", "why": "Late returns"}
+        html = second.post(WAITS, sent).content.decode()
         assert "was marked final by someone else meanwhile" in html
+        assert 'value="Late returns"' in html
         assert stored("E.B.3").status == "final"
         second.post(WAITS, form_of(html) | {"status_2016-09": "estimate"})
         assert stored("E.B.3").status == "estimate"
@@ -326,7 +329,7 @@ class TestPasting:
     def test_a_pasted_row_is_shown_before_anything_is_saved(self, open_page):
         client, _, data = open_page("analyst", WAITS)
         block = "\tOct\tNov\nplanned numerator\t27000\t27001"
-        html = client.post(WAITS, data | {"paste": block, "show": "1"}).content.decode()
+        html = client.post(WAITS, data | {"paste": block, "preview": "1"}).content.decode()
         assert "Pasted, not saved: 2 figures would change" in html
         assert boxes(html)["planned_numerator_2016-11"] == "27001"
         assert stored("E.B.3", date(2016, 11, 1)).planned_numerator != 27_001
@@ -335,11 +338,76 @@ class TestPasting:
 
     def test_a_row_may_be_named_as_the_page_names_it(self, open_page):
         client, _, data = open_page("commissioner", DELAYS)
-        html = client.post(DELAYS, data | {"paste": "Actual delayed days\t4300", "show": "1"}).content.decode()
+        html = client.post(DELAYS, data | {"paste": "Actual delayed days\t4300", "preview": "1"}).content.decode()
         assert boxes(html)["actual_numerator_2016-09"] == "4300"
 
     def test_an_unknown_row_is_named_and_nothing_is_laid(self, open_page):
         client, _, data = open_page("commissioner", WAITS)
-        html = client.post(WAITS, data | {"paste": "beds\t4300", "show": "1"}).content.decode()
+        html = client.post(WAITS, data | {"paste": "beds\t4300", "preview": "1"}).content.decode()
         assert "there is no row “beds”" in html
         assert boxes(html)["actual_numerator_2016-09"] == "27213"
+
+
+class TestAWeeklyLine:
+    def test_it_shows_no_grid_of_months_and_leads_to_its_weeks(self, sign_in):
+        html = sign_in("analyst").get(WEEKLY).content.decode()
+        assert boxes(html) == {}
+        assert "Save figures" not in html
+        assert "Every month held" not in html
+        assert 'href="/10Q/2016-17/activity/delays/weeks/"' in html
+
+    def test_no_month_can_be_sent_to_it(self, sign_in):
+        assert sign_in("analyst").post(WEEKLY, {"actual_numerator_2016-09": "1"}).status_code == 404
+
+
+def test_data_of_a_later_year_do_not_move_the_month_to_which_the_page_says_they_go(sign_in, ccg):
+    line = Line.objects.get(plan=ccg, reference="E.B.3")
+    Reading(line=line, period=date(2018, 5, 1), actual_numerator=9, actual_denominator=10, status="final").save()
+    html = sign_in("viewer").get(WAITS).content.decode()
+    assert "data to September 2016, flex" in html
+    assert "May 2018" not in re.search(r'<p class="op-context">.*?</p>', html)[0]
+
+
+@pytest.mark.parametrize("address", [WAITS, WAITS + "trajectory/", "/10Q/2016-17/activity/delays/days/"])
+def test_a_reason_that_is_too_long_is_refused_and_everything_typed_is_kept(sign_in, address):
+    client, reason = sign_in("analyst"), "x" * 301
+    html = client.get(address).content.decode()
+    opened = re.search(r'name="opened" value="([^"]*)"', html)[1].replace("&quot;", '"')
+    box = next(iter(json.loads(opened)))
+    answer = client.post(address, {"opened": opened, box: "1", "why": reason})
+    shown = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This has 301 characters, and at most 300 fit. Shorten it." in shown
+    assert f'value="{reason}"' in shown
+    assert re.search(rf'id="{box}"[^>]* value="1"', shown)
+
+
+def test_a_block_in_the_paste_box_is_shown_first_whichever_button_is_pressed(open_page):
+    client, _, data = open_page("analyst", WAITS)
+    answer = client.post(WAITS, data | {"paste": "\tNov\nplanned numerator\t27001"})
+    assert answer.status_code == 200
+    assert "Pasted, not saved: 1 figure would change" in answer.content.decode()
+    assert stored("E.B.3", date(2016, 11, 1)).planned_numerator != 27_001
+
+
+class TestAForerunnersFigures:
+    """The CCG began in April 2013: what its lines hold of before is the primary care trust's."""
+
+    def held(self, ccg, reference, *months):
+        line = Line.objects.get(plan=ccg, reference=reference)
+        for month in months:
+            Reading(line=line, period=month, actual_numerator=9, actual_denominator=10, status="final").save()
+
+    def test_they_are_said_to_be_so_beside_the_chart(self, sign_in, ccg):
+        self.held(ccg, "E.B.3", date(2010, 4, 1))
+        html = sign_in("viewer").get(WAITS).content.decode()
+        assert "The figure of April 2010 is from 5QE. The primary care trust until March 2013." in html
+        self.held(ccg, "E.B.3", date(2013, 3, 1), date(2013, 4, 1))
+        html = sign_in("viewer").get(WAITS).content.decode()
+        assert "Figures to March 2013 are from 5QE." in html
+
+    def test_a_line_without_them_and_one_that_is_not_the_commissioner_s_own_say_nothing(self, sign_in, ccg):
+        self.held(ccg, "E.B.5-RTH", date(2012, 4, 1))
+        self.held(ccg, "DTOC.1", date(2012, 4, 1))
+        for address in (WAITS, DELAYS, "/10Q/2016-17/activity/lines/E.B.5-RTH/"):
+            assert "from 5QE" not in sign_in("viewer").get(address).content.decode()

@@ -174,8 +174,8 @@ class TestThePage:
             ("how=own&year=72443&share_2016-04=50", "add up to 50, not 100"),
             ("how=even&year=72443.5", "The year is a whole number"),
             ("how=even&year=many", "is not a number"),
-            ("how=hedgehog&year=72443", "Select a valid choice"),
-            ("how=even&year=", "This field is required"),
+            ("how=hedgehog&year=72443", "“hedgehog” is not in the list"),
+            ("how=even&year=", "This is empty. Fill it in."),
         ],
     )
     def test_what_cannot_be_phased_says_why(self, sign_in, query, said):

@@ -18,12 +18,12 @@ from activity.queries import (
     line_record,
     lines_of,
     readings,
-    readings_of_year,
     year_value,
 )
 from opplan.calc.rag import Rating
 from opplan.calc.ratios import Kind, YearRule
 from opplan.plans.queries import tolerances
+from opplan.web.reasons import sentence
 from opplan.web.tables import safe_text
 
 pytestmark = pytest.mark.django_db
@@ -40,10 +40,10 @@ def plain_value(kind, top, bottom):
 
 def plain_rating(measure, actual, planned, bands):
     """The written rules again, in fractions: over, under and on; points for percentages; 5% of plan for the rest."""
-    if actual is None and planned is None:
-        return Rating.NOT_RATED
+    if actual is None and measure.frequency != "month":
+        return Rating.NOT_DUE
     if actual is None:
-        return Rating.NOT_REPORTED if measure.frequency == "month" else Rating.NOT_DUE
+        return Rating.NOT_RATED if planned is None else Rating.NOT_REPORTED
     if planned is None:
         return Rating.NOT_RATED
     worse = {"over": planned - actual, "under": actual - planned, "on": abs(actual - planned)}[measure.direction]
@@ -190,23 +190,19 @@ class TestDelayedTransfers:
         assert position.meets_standard is False
 
     def test_the_days_of_each_month_are_its_calendar_days(self, ccg):
-        months = readings_of_year(ccg)["DTOC.1"]
+        months = line_record(find_line(ccg, "DTOC.1"), MARCH, tolerances(ccg)).position.year
         assert sum(month.actual_denominator for month in months) == 365
 
 
-def test_readings_of_the_year_are_the_twelve_months_and_no_other(ccg):
-    found = readings_of_year(ccg)
-    assert all(month.period in ccg.months for months in found.values() for month in months)
-    assert len(found["MAR.NEL-RTH"]) == 12
-
-
-def test_a_measure_that_is_not_monthly_is_not_due_rather_than_missing(ccg):
+@pytest.mark.parametrize("planned", [True, False])
+def test_a_measure_that_is_not_monthly_is_not_due_rather_than_missing_with_a_plan_or_without(ccg, planned):
     quarterly = Measure.objects.filter(round=ccg.round, frequency="quarter").first()
     line = Line(plan=ccg, reference="QUARTERLY", measure=quarterly, title="Test")
     line.save()
-    Reading(line=line, period=SEPTEMBER, planned_numerator=Decimal(1), planned_denominator=Decimal(2)).save()
-    position = line_record(find_line(ccg, "QUARTERLY"), SEPTEMBER, tolerances(ccg)).position
-    assert position.judgement.rating == Rating.NOT_DUE
+    if planned:
+        Reading(line=line, period=SEPTEMBER, planned_numerator=Decimal(1), planned_denominator=Decimal(2)).save()
+    judgement = line_record(find_line(ccg, "QUARTERLY"), SEPTEMBER, tolerances(ccg)).position.judgement
+    assert (judgement.rating, sentence(judgement)) == (Rating.NOT_DUE, "Not collected monthly")
 
 
 months = st.lists(st.tuples(*[st.none() | st.integers(0, 10**6).map(Decimal)] * 4), max_size=12)

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from activity.actions.delays import DelayChange, DelaysChanged, record_delays, record_week
 from activity.actions.readings import ReasonNeeded
 from activity.models import Delay, Line, WeeklyCount
+from activity.queries import last_change
 from activity.queries.delays import delay_history
 from opplan.plans.actions import MonthClosed, close_month, reopen_month
 from opplan.plans.versions import Conflict, Version
@@ -252,7 +253,7 @@ class TestTheDays:
         data = form_of(page) | {"reason_C_2016-09": "1200", "why": "Mine"}
         answer = client.post(DAYS, data)
         shown = answer.content.decode()
-        assert answer.status_code == 422
+        assert answer.status_code == 409
         assert "Planning analyst saved it at" in shown
         assert stored() == 1300
         mine = data | {"seen reason_C_2016-09": "1300", "choose reason_C_2016-09": "mine"}
@@ -299,7 +300,7 @@ class TestTheDays:
 
     def test_a_block_of_excel_is_shown_before_it_is_saved(self, opened):
         client, page = opened("analyst", DAYS)
-        answer = client.post(DAYS, form_of(page) | {"paste": "reason C\t1260", "show": "1"})
+        answer = client.post(DAYS, form_of(page) | {"paste": "reason C\t1260", "preview": "1"})
         shown = answer.content.decode()
         assert "Pasted, not saved: 1 figure would change" in shown
         assert stored() == 1243
@@ -334,3 +335,40 @@ def test_the_pages_of_entry_are_small(sign_in, address, django_assert_max_num_qu
 def test_the_form_carries_what_it_was_opened_with(opened):
     _, page = opened("commissioner", DAYS)
     assert json.loads(form_of(page)["opened"])["reason_C_2016-09"] == "1243"
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        (
+            DAYS,
+            "4,209 delayed days in September 2016, the last month held: residents of the area of Oxfordshire County Council",
+        ),
+        (
+            DAYS + "?place=RTH",
+            "30 delayed days in September 2016, the last month held: patients in the beds of Oxford University",
+        ),
+        (
+            "/5QE/2010-11/activity/delays/days/",
+            "No delayed days of residents of the area of Oxfordshire County Council are held for this year",
+        ),
+    ],
+)
+def test_the_page_says_whose_delays_they_are(sign_in, ccg, address, words):
+    Delay.objects.create(plan=ccg, place="RTH", period=SEPTEMBER, cut="reason", reason="C", days=30)
+    Delay.objects.filter(plan=ccg, place="608", period__gt=SEPTEMBER).delete()
+    html = sign_in("viewer").get(address).content.decode()
+    assert words in html
+    assert "A local authority counts its residents" in html
+
+
+class TestWhenTheRoomLastChanged:
+    def test_an_edit_of_delayed_days_counts(self, ccg, person):
+        change = DelayChange("reason", "C", SEPTEMBER, Decimal(1243), Decimal(1250))
+        record_delays(ccg, "608", [change], by=person("analyst"), why="Revised days")
+        assert last_change(ccg).why == "Revised days"
+
+    def test_an_edit_of_a_weekly_count_counts(self, ccg, line, person):
+        version = Version.of(week())
+        record_week(line, THURSDAY, {"actual": Decimal(140)}, by=person("analyst"), why="Recounted", version=version)
+        assert (last_change(ccg).why, last_change(ccg).by) == ("Recounted", "Planning analyst")

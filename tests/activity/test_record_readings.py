@@ -124,12 +124,12 @@ class TestRefusals:
 
     def test_a_numerator_above_its_denominator(self, waits, analyst):
         change = changed("actual_numerator", SEPTEMBER, 27_213, 29_840)
-        self.refused(waits, [change], analyst, match="above the denominator")
+        self.refused(waits, [change], analyst, match="above its denominator")
 
     def test_a_planned_numerator_above_its_denominator(self, waits, analyst):
         row = stored(waits, NOVEMBER)
         change = changed("planned_denominator", NOVEMBER, row.planned_denominator, 10)
-        self.refused(waits, [change], analyst, match="planned: the numerator is above")
+        self.refused(waits, [change], analyst, match="planned: 27,324 is above its denominator")
 
     def test_half_a_pair(self, waits, analyst):
         change = changed("actual_numerator", SEPTEMBER, 27_213, None)

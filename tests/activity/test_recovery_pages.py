@@ -152,6 +152,16 @@ class TestChanging:
         assert first.post(address, kept).status_code == 302
         assert RecoveryPlan.objects.get(plan=ccg, reference="RP-AE").next_step == "Open twenty beds."
 
+    @pytest.mark.parametrize("forged", ["", "0", "x", "9" * 40, "١", "-1 2.5"])
+    def test_lines_that_nobody_was_shown_break_nothing_and_change_no_line(self, sign_in, ccg, forged):
+        client, address = sign_in("commissioner"), ROOM + "RP-AE/change/"
+        before = set(RecoveryPlan.objects.get(plan=ccg, reference="RP-AE").lines.values_list("pk", flat=True))
+        data = form_of(page(client, address)) | {"lines_seen": forged, "lines": []}
+        answer = client.post(address, data)
+        assert answer.status_code == 422
+        assert "Someone else changed the lines meanwhile" in answer.content.decode()
+        assert set(RecoveryPlan.objects.get(plan=ccg, reference="RP-AE").lines.values_list("pk", flat=True)) == before
+
     def test_the_trajectory_is_typed_month_by_month_and_a_clash_is_shown(self, sign_in, ccg):
         address = ROOM + "RP-AE/trajectory/"
         first, second = sign_in("commissioner"), sign_in("programme_office")
@@ -159,7 +169,7 @@ class TestChanging:
         box = "E.B.5-RTH_recovery_2016-10"
         assert second.post(address, {"opened": opened, box: "92", "why": "Winter"}).status_code == 302
         response = first.post(address, {"opened": opened, box: "93", "why": ""})
-        assert response.status_code == 422
+        assert response.status_code == 409
         assert "Changed by someone else" in response.content.decode()
         response = first.post(address, {"opened": opened, "E.B.5-RTH_recovery_2016-11": "ninety", "why": ""})
         assert "is not a number" in response.content.decode()

@@ -108,7 +108,7 @@ def test_two_people_who_set_the_same_month_are_shown_both(sign_in, ccg):
     assert other.post(WAITS, theirs).status_code == 302
     answer = client.post(WAITS, typed | {"why": "Mine"})
     html = answer.content.decode()
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert "Changed by someone else" in html
     assert "Backlog" in html
     assert planned(ccg, "E.B.3")[date(2016, 10, 1)].planned_numerator == 27000
@@ -140,7 +140,7 @@ def test_last_years_denominators_may_be_taken(sign_in, ccg):
         ("?start=90&since=2016-09&end=192&by=2017-01&shape=straight&over=plan", "A percentage lies between 0 and 100."),
         ("?start=90&since=2016-09&end=92&by=2017-01&shape=straight&over=last", "has none of these"),
         ("?start=x&since=2016-09&end=92&by=2017-01&shape=straight&over=plan", "is not a number"),
-        ("?start=90&since=2015-09&end=92&by=2017-01&shape=curved&over=plan", "Select a valid choice"),
+        ("?start=90&since=2015-09&end=92&by=2017-01&shape=curved&over=plan", "“curved” is not in the list"),
     ],
 )
 def test_what_cannot_be_shown_says_why(sign_in, ask, said):

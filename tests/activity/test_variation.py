@@ -1,5 +1,7 @@
 """Is a change real: the chart of a line, the grid of all, and the page where the limits are kept. They cannot disagree."""
 
+import csv
+import io
 import json
 import re
 from datetime import date
@@ -195,6 +197,27 @@ class TestTheGrid:
         html = sign_in("viewer").get("/5QE/2010-11/activity/variation/").content.decode()
         assert "No line holds enough months to say whether a change is real" in html
 
+    def test_whose_a_line_is_does_not_repeat_the_name_of_its_measure(self, pct):
+        rows = grid_rows(variation_entries(pct, pct.reporting_month, tolerances(pct)), lambda *_, **__: "")
+        whose = {row.whose for row in rows if row.name == "18 weeks, incomplete pathways"}
+        assert {"RTT-INC", "RTT-INC-100, General Surgery"} <= whose
+        assert not any("incomplete pathways" in one for one in whose)
+
+    def test_the_grid_may_be_had_as_a_file_narrowed_as_it_is(self, sign_in):
+        client = sign_in("viewer")
+        page = client.get(GRID + "?variation=common&assurance=miss").content.decode()
+        address = re.search(r'href="([^"]*variation.csv[^"]*)"', page)[1].replace("&amp;", "&")
+        rows = list(csv.DictReader(io.StringIO(client.get(address).content.decode("utf-8-sig"))))
+        assert f"Download {'it' if len(rows) == 1 else f'all {len(rows)}'} (CSV)" in page
+        [delays] = [row for row in rows if row["Reference"] == "DTOC.1"]
+        assert (delays["Latest"], delays["Target"], delays["Period"]) == ("140.3", "68", "2016-09")
+        assert (delays["Variation"], delays["Assurance"], delays["Rating"]) == ("Common cause", "Will miss", "Red")
+        assert float(delays["Lower limit"]) < float(delays["Mean"]) < float(delays["Upper limit"])
+        everything = list(csv.DictReader(io.StringIO(client.get(GRID + "variation.csv").content.decode("utf-8-sig"))))
+        assert len(everything) > len(rows)
+        [few] = [row for row in everything if row["Reference"] == "E.B.3"]
+        assert (few["Mean"], few["Variation"]) == ("", "Too few points")
+
     def test_it_takes_the_same_number_of_queries_whatever_it_holds(self, sign_in):
         client = sign_in("viewer")
         counts = set()
@@ -256,6 +279,22 @@ class TestLimits:
         assert refused.status_code == 422
         assert "Say why the limits are to run on here." in refused.content.decode()
         assert client.post(away, new | {"remove": "1", "why": "Not a change"}).status_code == 302
+
+    def test_a_rebase_is_taken_away_only_with_a_reason_that_can_be_kept(self, sign_in, delays, analyst):
+        set_rebase(delays, period=DECEMBER, reason="Homes", by=analyst, version=Version(None))
+        away = DELAYS + "limits/rebase/?from=2015-12-01"
+        data = {"period": "2015-12-01", "reason": "Homes", "version": "", "remove": "1"}
+        for why, words in (("a\0b", "invisible character"), ("x" * 501, "at most 500 fit")):
+            answer = sign_in("analyst").post(away, data | {"why": why})
+            assert answer.status_code == 422
+            assert words in answer.content.decode()
+        assert Rebase.objects.filter(line=delays).exists()
+
+    def test_half_a_point_is_quoted_and_refused(self, sign_in):
+        data = {"version": "", "spc_profile": "plot-the-dots", "spc_fix_after": "12.5", "why": "x"}
+        response = sign_in("analyst").post(DELAYS + "limits/", data)
+        assert response.status_code == 422
+        assert "“12.5” is not a whole number" in response.content.decode()
 
     def test_a_conflict_is_shown_on_the_page(self, sign_in, delays, analyst):
         client = sign_in("programme_office")

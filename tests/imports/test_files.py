@@ -115,10 +115,31 @@ class TestWorkbooks:
         monkeypatch.undo()
         assert opened("a.xlsx", xlsx())
 
+    def test_one_that_ends_its_reader_takes_no_other_with_it(self, monkeypatch):
+        contents = [xlsx(lambda book, sheet, n=n: sheet.write(0, 0, n)) for n in range(4)]
+        give = workbooks._Reader.give
+        given = []
+
+        def dying(reader):  # type: ignore[no-untyped-def]
+            given.append(reader)
+            if len(given) == 2:
+                reader.process.kill()
+                reader.process.wait()
+                give(reader)
+                return None
+            return give(reader)
+
+        monkeypatch.setattr(workbooks._Reader, "give", dying)
+        with workbooks.Asked(contents) as asked:
+            answers = [asked.answer() for _ in contents]
+        assert [answer and answer[2][0][1] for answer in answers] == [[[0]], None, [[2]], [[3]]]
+        assert given[1] is not given[2]
+
     def test_many_are_read_ahead_and_given_in_their_order(self):
         contents = [xlsx(lambda book, sheet, n=n: sheet.write(0, 0, n)) for n in range(12)]
         contents[5] = b""
-        given = list(opened_each((f"{n}.xlsx", content) for n, content in enumerate(contents)))
+        with opened_each([(f"{n}.xlsx", content) for n, content in enumerate(contents)]) as each:
+            given = list(each)
         assert [books[0].sheets[0].rows[0][0] for books in given if isinstance(books, list)] == [
             0,
             1,

@@ -59,3 +59,31 @@ def test_rows_that_are_passed_over_are_counted_by_reason():
         ("blank rows", 2),
     ]
     assert report.messages == []
+
+
+def test_what_is_said_of_several_files_names_each_or_all():
+    report = Report(f"{name}.csv" for name in "abcde")
+    for name in "aab":
+        report.together(Severity.NOTE, Place(f"{name}.csv", "Sheet", "A1"), "of two")
+    for name in "abcd":
+        report.together(Severity.NOTE, Place(f"{name}.csv"), "of four")
+    for name in "abcde":
+        report.together(Severity.NOTE, Place(f"{name}.csv"), "of all")
+    report.together(Severity.NOTE, Place("a.csv", "Sheet", "A1"), "of one")
+    assert [(message.text, str(message.place), message.count) for message in report.messages] == [
+        ("of two", "a.csv, b.csv", 1),
+        ("of four", "a.csv, b.csv, c.csv and 1 more file", 1),
+        ("of all", "all files", 1),
+        ("of one", "a.csv, Sheet, A1", 1),
+    ]
+
+
+def test_rows_that_are_passed_over_name_their_sheet_where_it_is_one():
+    report = Report(["a.xls", "b.xls"])
+    report.skip(Place("a.xls", "Provider", "A1"), 1, "one sheet")
+    report.skip(Place("a.xls", "Provider"), 1, "two sheets")
+    report.skip(Place("a.xls", "Board"), 1, "two sheets")
+    report.skip(Place("a.xls", "Provider"), 1, "two files")
+    report.skip(Place("b.xls", "Provider"), 1, "two files")
+    report.skip(None, 1, "no file")
+    assert [str(report.where_skipped(skip)) for skip in report.skips] == ["a.xls, Provider", "a.xls", "all files", ""]

@@ -1,18 +1,21 @@
-"""A real server with its own database for every journey, and a real browser."""
+"""A real server, whose database is put back before every journey, and a real browser."""
 
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.__main__ import browser as installed_browser
@@ -36,11 +39,17 @@ def environment(database: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def loaded_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with both plans, made once and copied for each journey."""
-    database = tmp_path_factory.mktemp("journeys") / "loaded.sqlite3"
-    for command in (["migrate", "-v0"], ["load_plans", "-v0"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment(database), check=True)
+def pristine(loaded_database: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with both plans and with passwords as they are really stored; every journey begins from it."""
+    assert Path(loaded_database).is_file(), (
+        "the journeys serve a copy of the tests' SQLite database: unset DATABASE_URL"
+    )
+    database = tmp_path_factory.mktemp("journeys") / "pristine.sqlite3"
+    shutil.copy(loaded_database, database)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "UPDATE accounts_user SET password = ?", [make_password(PASSWORD, hasher=PBKDF2PasswordHasher())]
+        )
     return database
 
 
@@ -62,11 +71,11 @@ class Server:
         return done.stdout
 
 
-@pytest.fixture
-def server(loaded_database: Path, tmp_path: Path) -> Iterator[Server]:
-    """opplan served by gunicorn from a fresh copy of the loaded database."""
-    database = tmp_path / "opplan.sqlite3"
-    shutil.copy(loaded_database, database)
+@pytest.fixture(scope="session")
+def served(pristine: Path) -> Iterator[Server]:
+    """opplan served by gunicorn, once for all journeys of a worker."""
+    database = pristine.with_name("opplan.sqlite3")
+    shutil.copy(pristine, database)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -92,6 +101,14 @@ def server(loaded_database: Path, tmp_path: Path) -> Iterator[Server]:
         process.wait(timeout=10)
 
 
+@pytest.fixture
+def server(served: Server, pristine: Path) -> Server:
+    """The server with its database as it was before any journey."""
+    with closing(sqlite3.connect(pristine)) as source, closing(sqlite3.connect(served.database, timeout=20)) as target:
+        source.backup(target)
+    return served
+
+
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     for _ in range(150):
         assert process.poll() is None, "the server stopped"
@@ -115,8 +132,14 @@ def chromium() -> Iterator[Browser]:
 SignIn = Callable[..., Page]
 
 
+@pytest.fixture(scope="session")
+def kept_sessions() -> dict[str, Any]:
+    """The cookies of who has signed in by the form once; the next journey goes on with them."""
+    return {}
+
+
 @pytest.fixture
-def sign_in(chromium: Browser, server: Server) -> Iterator[SignIn]:
+def sign_in(chromium: Browser, server: Server, pristine: Path, kept_sessions: dict[str, Any]) -> Iterator[SignIn]:
     """A page signed in as a demonstration account, such as sign_in("commissioner"); `width` and `scripts` may be set."""
     contexts = []
 
@@ -127,20 +150,31 @@ def sign_in(chromium: Browser, server: Server) -> Iterator[SignIn]:
             java_script_enabled=scripts,
             accept_downloads=True,
             locale="en-GB",
+            storage_state=kept_sessions.get(name),
         )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.goto("/accounts/login/")
-        page.get_by_label("Work email").fill(f"{name}@example.nhs.uk")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in", exact=True).click()
-        page.wait_for_url(lambda url: "/accounts/login" not in url)
+        if name not in kept_sessions:
+            page.goto("/accounts/login/")
+            page.get_by_label("Work email").fill(f"{name}@example.nhs.uk")
+            page.get_by_label("Password", exact=True).fill(PASSWORD)
+            page.get_by_role("button", name="Sign in", exact=True).click()
+            page.wait_for_url(lambda url: "/accounts/login" not in url)
+            kept_sessions[name] = context.storage_state()
+            keep_sessions(server.database, pristine)
         return page
 
     yield signed_in
     for context in contexts:
         context.close()
+
+
+def keep_sessions(served: Path, pristine: Path) -> None:
+    """Whoever is signed in on the server stays so when its database is put back."""
+    with closing(sqlite3.connect(served)) as source, closing(sqlite3.connect(pristine)) as target, target:
+        rows = source.execute("SELECT session_key, session_data, expire_date FROM django_session").fetchall()
+        target.executemany("INSERT OR REPLACE INTO django_session VALUES (?, ?, ?)", rows)
 
 
 def assert_accessible(page: Page) -> None:

@@ -197,6 +197,7 @@ def test_a_block_copied_from_excel_is_pasted_over_the_months(sign_in: SignIn) ->
     page.get_by_role("button", name="Show what would change").click()
     preview = page.get_by_role("status").filter(has_text="Pasted, not saved")
     expect(preview).to_contain_text("46")
+    page.get_by_label("Reason, needed").fill("Switches agreed with practices")
     save(page, "Save figures")
     page.goto(f"{PLAN}/finance/schemes/PC-03/")
     expect(page.get_by_label("Prescribing switches, forecast, March, £000")).to_have_value("49")

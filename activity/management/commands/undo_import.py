@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from activity.actions.imports import undo_import
+from activity.actions.undoing import undo_import
 from activity.management.commands.import_actuals import user_of
 from opplan.imports.queries import batch_at
 from opplan.web.formats import counted

@@ -18,7 +18,7 @@ from initiatives.imports import load_register
 from initiatives.queries import initiative_keys
 from opplan.accounts.actions import grant, welcome_demonstration_account
 from opplan.accounts.roles import Role
-from opplan.imports.loading import BadRecord, Sources, Tally, found, needed, read_sources, records, said
+from opplan.imports.loading import BadRecord, Sources, Tally, day, found, needed, read_sources, records, said
 from opplan.plans.actions import open_plan, register_code, register_organisation
 from opplan.plans.queries import any_plan
 from opplan.submissions.imports import load_submissions
@@ -92,6 +92,7 @@ class Command(BaseCommand):
                     needed(organisations, row, "organisation"),
                     code=row["code"],
                     kind=row["kind"],
+                    until=day(row, "until"),
                     note=row["note"],
                     source=sources.named(row["source"]),
                 )

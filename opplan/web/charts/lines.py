@@ -19,6 +19,7 @@ STYLES: dict[str, tuple[str, float, str]] = {
     "plan": (PURPLE, 2, "dash"),
     "forecast": (BLUE, 2, "dot"),
     "target": (RED, 1, "dash"),
+    "other": (QUIET, 2, "dashdot"),
 }
 MOST_POINTS = 24
 CLEAR_WEEKS = 3

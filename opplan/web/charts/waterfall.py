@@ -11,6 +11,7 @@ from opplan.web.formats import number
 
 NAVY, FALL, RISE, WHITE, CLEAR = "#003087", "#4d94d6", "#c8510a", "#ffffff", "rgba(0,0,0,0)"
 WIDEST_WORDS, MOST_LINES = 12, 3
+MOST_ON_A_PHONE = 8
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Step:
 def waterfall(steps: Sequence[Step], *, places: int = 0) -> Figure:
     """The steps in their order: navy totals, blue falls, orange rises, hatched what nobody owns. Values in the unit of the axis.
 
+    Many steps are named on a phone in the table alone: their labels would lie on one another.
+
     The axis starts at nought, as every axis of bars does: a small change is a thin bar, and its label tells it.
     """
     bars = _bars(steps)
@@ -37,6 +40,12 @@ def waterfall(steps: Sequence[Step], *, places: int = 0) -> Figure:
     lowest = min([Decimal(0), *(min(begin, end) for begin, end in bars)])
     highest = max(tops, default=Decimal(1))
     room = (highest - lowest) * Decimal("0.12") or Decimal(1)
+    layout = _layout(keys, labels, [float(lowest), float(highest + room)])
+    crowded = len(steps) > MOST_ON_A_PHONE
+    if crowded:
+        layout["meta"]["narrow_ticktext"] = [
+            label if step.total else "" for label, step in zip(labels, steps, strict=True)
+        ]
     return {
         "data": [
             {
@@ -62,10 +71,11 @@ def waterfall(steps: Sequence[Step], *, places: int = 0) -> Figure:
                 "hoverinfo": "skip",
             },
         ],
-        "layout": _layout(keys, labels, [float(lowest), float(highest + room)])
+        "layout": layout
         | {
             "annotations": [
-                _annotation(key, step, top, places) for key, step, top in zip(keys, steps, tops, strict=True)
+                _annotation(key, step, top, places) | ({"name": "wide"} if crowded and not step.total else {})
+                for key, step, top in zip(keys, steps, tops, strict=True)
             ]
         },
     }

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from opplan.web.formats import NOT_DUE, number, plain
+from opplan.web.figures import BLANKS, BadFigure, parse_figure
+from opplan.web.formats import NOT_DUE, listed, number, plain
 
 
 @dataclass
@@ -33,9 +34,12 @@ class Row:
     negative: bool = True
     due: frozenset[date] | None = None
     decimals: int = 3
+    words: Sequence[str] = ()
 
     def shown(self, value: Decimal | None) -> str:
         """A stored value in the row's unit and precision, for reading."""
+        if self.words:
+            return self.typed(value)
         return "" if value is None else number(value / self.scale, self.places, signed=self.signed)
 
     @property
@@ -44,7 +48,22 @@ class Row:
 
     def typed(self, value: Decimal | None) -> str:
         """A stored value as a person would type it, losing nothing."""
+        if self.words:
+            return self.words[int(value) - 1] if value else ""
         return plain(None if value is None else value / self.scale)
+
+    def parse(self, text: str) -> Decimal | None:
+        """The value to be stored of what a person typed: a figure, or the word or the beginning of it. BadFigure when it is neither."""
+        if not self.words:
+            value = parse_figure(text, places=self.decimals, negative=self.negative)
+            return None if value is None else value * self.scale
+        if text.strip() in BLANKS:
+            return None
+        meant = [at for at, word in enumerate(self.words, start=1) if word.startswith(text.strip().lower())]
+        if len(meant) != 1:
+            shown = "".join(letter if letter.isprintable() else "�" for letter in text.strip())[:30]
+            raise BadFigure(f"“{shown}” is none of {listed(list(self.words))}. Type one of them, or leave it empty.")
+        return Decimal(meant[0])
 
     def is_due(self, month: date) -> bool:
         if self.due is not None:
@@ -135,6 +154,7 @@ class Cell:
     changed: bool = False
     problem_id: str = ""
     stored: str | None = None
+    worded: bool = False
 
 
 def cell_id(key: str, month: date) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 
 from opplan.web.grid.cells import Problem
 from opplan.web.grid.months import PASTE, MonthGrid
@@ -29,9 +30,7 @@ class GridEntry(Generic[Sent]):
     sent: bool = False
 
     @classmethod
-    def of(
-        cls, grid: MonthGrid, made: Callable[[Mapping[str, str] | None], Sent], data: Mapping[str, str]
-    ) -> GridEntry[Sent]:
+    def of(cls, grid: MonthGrid, made: Callable[[Mapping[str, str] | None], Sent], data: Mapping[str, str]) -> Self:
         """What was sent, read and checked. `made` makes the form."""
         form = made(data)
         pasted = data.get(PASTE, "")
@@ -55,8 +54,15 @@ class GridEntry(Generic[Sent]):
 
     @property
     def errors(self) -> list[object]:
-        """For the error summary, each with its `text` and the `target` of its link: cells first, then the form's own."""
-        told = [Problem(name, str(text)) for name, texts in self.form.errors.items() for text in texts]
+        """For the error summary, each with its `text` and the `target` of its link: cells first, then the form's own.
+
+        What is said of the whole leads to `enter`, the place where figures are typed.
+        """
+        told = [
+            Problem("enter" if name == NON_FIELD_ERRORS else name, str(text))
+            for name, texts in self.form.errors.items()
+            for text in texts
+        ]
         return [*self.grid.errors, *told]
 
     @property

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from opplan.web.figures import BadFigure, parse_figure
-from opplan.web.formats import counted, plain
+from opplan.web.figures import BadFigure
+from opplan.web.formats import counted
 from opplan.web.formats import month as month_name
 from opplan.web.grid.cells import Cell, Change, Clash, Group, Problem, Row, cell_id
 from opplan.web.grid.pasting import Block
@@ -109,11 +109,11 @@ class MonthGrid:
         value = row.values.get(month)
         if typed not in (base, stored):
             try:
-                value = parse_figure(typed, places=row.decimals, negative=row.negative)
+                value = row.parse(typed)
             except BadFigure as bad:
                 self.problems.append(Problem(cell, f"{row.name}, {month:%B}: {bad}", row=row.name))
                 return
-            typed, value = plain(value), None if value is None else value * row.scale
+            typed = row.typed(value)
         if typed in (base, stored):
             self._typed[cell] = self._opened[cell] = stored
         elif base != stored:
@@ -161,7 +161,7 @@ class MonthGrid:
     def _box(self, row: Row, month: date) -> Cell:
         errors, changed, clashing = self._marks
         cell, stored = cell_id(row.key, month), row.typed(row.values.get(month))
-        text, unit = self._typed.get(cell, stored), row.unit or self.unit
+        text, unit = self._typed.get(cell, stored), "" if row.words else row.unit or self.unit
         return Cell(
             text,
             cell=cell,
@@ -171,6 +171,7 @@ class MonthGrid:
             changed=cell in changed,
             problem_id=f"problem-{cell}" if cell in errors else f"h-clash-{cell}" if cell in clashing else "",
             stored=stored if text != stored else None,
+            worded=bool(row.words),
         )
 
     def problems_of(self, row: Row) -> list[Problem]:

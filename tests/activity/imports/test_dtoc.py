@@ -12,6 +12,8 @@ import pytest
 import xlsxwriter
 
 from activity.imports import dtoc, mar
+from activity.imports.dtoc.months import OTHERS
+from activity.imports.dtoc.rows import OTHER_ROWS
 from activity.imports.figures import DelayFigure, Figure
 from opplan.imports.files import opened
 from opplan.imports.report import Place
@@ -157,7 +159,7 @@ class TestLayouts:
     def test_other_authorities_and_england_are_counted_and_not_read(self):
         figures, report = Workbook().read()
         assert {figure.organisation for figure in figures} == {"608"}
-        assert [(skip.number, skip.why) for skip in report.skips] == [(9, dtoc.OTHERS)]
+        assert [(skip.number, skip.why) for skip in report.skips] == [(9, OTHERS)]
 
     def test_february_of_a_leap_year_has_29_days(self):
         assert total(Workbook(period="February 2016").read()[0]).denominator == 29
@@ -340,7 +342,7 @@ class TestCsv:
         assert crossed["all", "acute", "E", "social_care"] == (31, 1)
         assert crossed["all", "acute", "E", "both"] == (4, 0)
         assert crossed["all", "non_acute", "DII", "social_care"] == (7, 1)
-        assert [(skip.number, skip.why) for skip in report.skips] == [(1, dtoc.OTHER_ROWS)]
+        assert [(skip.number, skip.why) for skip in report.skips] == [(1, OTHER_ROWS)]
         assert said(report, "note") == ["row 4: 2 blank cells: in this return a blank is no delay and counts as 0"]
 
     def test_a_provider_has_its_own_delays_whatever_the_authority(self):

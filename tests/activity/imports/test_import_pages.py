@@ -1,5 +1,6 @@
 """The pages of imports: upload, preview, load, undo; who may; and nothing that a file can hold makes a server error."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,8 @@ from opplan.imports.actions import Upload
 from opplan.imports.models import Batch, ColumnMapping
 from opplan.plans.models import Plan
 from tests.activity.imports.books import RAW, needs_raw
-from tests.activity.imports.test_batches import BAD, HEAD, OCTOBER, everything, table
+from tests.activity.imports.tables import HEAD, OCTOBER, everything, table
+from tests.activity.imports.test_import_commands import BAD
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +119,59 @@ def test_columns_are_chosen_and_the_choice_is_kept(ccg: Plan, sign_in: Callable[
     upload(client, strange, source="generic")
     latest = f"{LIST}{Batch.objects.order_by('-pk')[0].pk}/?mapping=Monthly+extract"
     assert '<option value="wer" selected>' in page(client.get(latest))
+
+
+def two_sheets() -> Upload:
+    """A workbook whose two sheets are tables of one's own: one of waits, one of treatments."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    waits = book.active
+    waits.title = "Waits"
+    waits.append(HEAD.split(","))
+    waits.append(["10Q", "E.B.8", "2016-10-01", 96, 100])
+    treated = book.create_sheet("Treated & seen")
+    treated.append(["wer", "was", "wann", "oben", "unten"])
+    treated.append(["10Q", "E.B.9", "2016-10-01", 45, 50])
+    kept = io.BytesIO()
+    book.save(kept)
+    return Upload("two.xlsx", kept.getvalue())
+
+
+def test_the_sheet_of_a_workbook_is_chosen_with_its_columns_and_the_choice_is_kept(
+    ccg: Plan, sign_in: Callable[[str], Client]
+) -> None:
+    client = sign_in("analyst")
+    upload(client, two_sheets())
+    batch = Batch.objects.get()
+    address = f"{LIST}{batch.pk}/"
+    shown = page(client.get(address))
+    assert "Columns of the sheet “Waits”" in shown
+    link = f"{address}?sheet=Treated+%26+seen"
+    assert f'href="{link}"' in shown
+    other = page(client.get(link))
+    assert "Columns of the sheet “Treated &amp; seen”" in other
+    assert '<option value="wann">' in other
+    assert 'name="sheet" value="Treated &amp; seen"' in other
+    chosen = {"organisation": "wer", "measure": "was", "period": "wann", "numerator": "oben", "denominator": "unten"}
+    sent = {"do": "columns", "sheet": "Treated & seen", "keep_as": "Treatments", **chosen}
+    done = page(client.post(address, sent, follow=True))
+    assert "E.B.9" in done
+    assert "Columns of the sheet “Treated &amp; seen”" in done
+    assert f'href="{address}?sheet=Waits"' in done
+    upload(client, two_sheets())
+    again = f"{LIST}{Batch.objects.order_by('-pk')[0].pk}/?mapping=Treatments"
+    assert "Columns of the sheet “Treated &amp; seen”" in page(client.get(again))
+    assert '<option value="wer" selected>' in page(client.get(again))
+
+
+def test_a_sheet_that_is_not_in_the_file_shows_the_one_that_is_read(
+    ccg: Plan, sign_in: Callable[[str], Client]
+) -> None:
+    client = sign_in("analyst")
+    upload(client, two_sheets())
+    address = f"{LIST}{Batch.objects.get().pk}/"
+    assert "Columns of the sheet “Waits”" in page(client.get(address + "?sheet=Beds"))
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -235,3 +290,13 @@ def test_the_published_files_go_through_the_page(ccg: Plan, sign_in: Callable[[s
     done = client.post(answer["Location"], {"do": "load", "seen": shown.context["page"]["fingerprint"]}, follow=True)
     assert "Loaded: " in page(done)
     assert Line.objects.get(plan=ccg, reference="DTOC.1").readings.filter(actual_numerator__isnull=False).count() == 27
+
+
+def test_a_file_over_the_number_that_is_parsed_at_all_is_told_on_a_page(sign_in: Callable[[str], Client]) -> None:
+    client = sign_in("analyst")
+    beyond_django_s_own = upload(client, *(Upload(f"{number}.csv", b"a") for number in range(101)))
+    assert beyond_django_s_own.status_code == 422
+    assert "These are 101 files; load at most 80 at once, or as a zip." in page(beyond_django_s_own)
+    far_too_many = upload(client, *(Upload(f"{number}.csv", b"a") for number in range(1001)))
+    assert far_too_many.status_code == 400
+    assert "more than a thousand files" in page(far_too_many)

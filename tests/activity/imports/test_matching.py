@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from activity.imports.figures import DelayFigure, Figure
-from activity.imports.matching import (
+from activity.imports.ground import (
     Aims,
     Effect,
     Ground,
@@ -16,21 +16,21 @@ from activity.imports.matching import (
     KnownMeasure,
     Outcome,
     Preview,
-    aims,
-    effects,
     exact,
 )
-from opplan.calc.ratios import Kind
+from activity.imports.matching import aims
+from activity.imports.outcomes import effects
+from opplan.calc.ratios import Counted, Kind
 from opplan.imports.report import Place, Report, Severity
 from opplan.plans.queries import Known
 
 CCG, TRUST = 1, 2
 WAITS = KnownMeasure(1, "E.B.5", "A&E within 4 hours", "ae.within_four_hours", Kind.PERCENTAGE, "month")
 DAYS = KnownMeasure(2, "DTOC.1", "Delayed transfers", "dtoc.days", Kind.AVERAGE, "month")
-CANCER = KnownMeasure(3, "E.B.12", "Cancer, 62 days", "cancer.62_day", Kind.PERCENTAGE, "month")
+CANCER = KnownMeasure(3, "E.B.12", "Cancer, 62 days", "cancer.62_day", Kind.PERCENTAGE, "month", Counted.HALVES)
 REFERRALS = KnownMeasure(4, "MAR.GPREF", "GP referrals", "mar.gp_referrals_made", Kind.COUNT, "month")
 RTT = KnownMeasure(5, "E.B.3", "18 weeks", "rtt.incomplete", Kind.PERCENTAGE, "month")
-BEDS = KnownMeasure(6, "KH03.OCC", "Bed occupancy", "beds.occupied", Kind.PERCENTAGE, "quarter")
+BEDS = KnownMeasure(6, "KH03.OCC", "Bed occupancy", "beds.occupied", Kind.PERCENTAGE, "quarter", Counted.PARTS)
 CODES = {
     one.code: one
     for one in (
