@@ -131,27 +131,33 @@ def _excel(node: ast.expr, cells: Cells) -> str:
             return ast.unparse(node)
         case ast.Name() | ast.Attribute():
             return cells.range(_named(node), whole=False)
-        case ast.UnaryOp():
-            inner = _excel(node.operand, cells)
-            return f'IF(ISNUMBER({inner}),-{inner},"")'
-        case ast.BinOp():
-            left, right = _excel(node.left, cells), _excel(node.right, cells)
-            wanted = [f"ISNUMBER({side})" for side in (left, right) if not _is_figure(side)]
-            if isinstance(node.op, ast.Div):
-                wanted.append(f"N({right})<>0")
-            whole = f"({left}){OPERATORS[type(node.op)]}({right})"
-            if not wanted:
-                return whole
-            # AND works out all that it holds: a division by a blank must not be among it.
-            return f'IF(AND({",".join(wanted)}),{whole},"")'
+        case ast.UnaryOp() | ast.BinOp():
+            wanted: list[str] = []
+            whole = _worked(node, cells, wanted)
+            # AND works out all that it holds, so that nothing among it may divide.
+            return f'IF(AND({",".join(dict.fromkeys(wanted))}),{whole},"")' if wanted else whole
         case ast.Call(func=ast.Name(id=name)):
             return _excel_call(name, node.args, cells)
     raise BadFormula(f"“{ast.unparse(node)}” is not understood")
 
 
-def _is_figure(text: str) -> bool:
-    """Whether this part of a formula is always a figure."""
-    return text.replace(".", "", 1).isdigit() or (text.startswith("N(") and text.count("(") == 1)
+def _worked(node: ast.expr, cells: Cells, wanted: list[str]) -> str:
+    """Arithmetic as Excel writes it; `wanted` gathers what must hold for it to be worked out: every part a figure, no division by 0."""
+    match node:
+        case ast.UnaryOp():
+            return f"-({_worked(node.operand, cells, wanted)})"
+        case ast.BinOp():
+            left, right = _worked(node.left, cells, wanted), _worked(node.right, cells, wanted)
+            if isinstance(node.op, ast.Div):
+                wanted.append(f"N({right})<>0")
+            return f"({left}){OPERATORS[type(node.op)]}({right})"
+    text = _excel(node, cells)
+    always = isinstance(node, ast.Constant) or (
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("n", "count")
+    )
+    if not always:
+        wanted.append(f"ISNUMBER({text})")
+    return text
 
 
 def _excel_call(name: str, arguments: list[ast.expr], cells: Cells) -> str:
