@@ -23,6 +23,7 @@ class BudgetLine(BelongsToPlan, Sourced):
         """What a line of the financial plan is: money coming in, or one of the uses that it is put to."""
 
         RESOURCE = "resource", "Resource limit"
+        BROUGHT = "brought", "Surplus brought forward"
         PROGRAMME = "programme", "Programme spend"
         RESERVE = "reserve", "Reserves"
         CONTINGENCY = "contingency", "Contingency"
@@ -48,8 +49,13 @@ class BudgetLine(BelongsToPlan, Sourced):
         ordering = ["plan", "statement", "position"]
 
 
-class BudgetAmount(models.Model):
-    """What a line says in one column, in pounds, and the per cent printed beside it. Empty is not given, never 0."""
+class BudgetAmount(Sourced):
+    """What a line says in one column, in pounds, and the per cent printed beside it. Empty is not given, never 0.
+
+    In the financial plan the columns are years; the column `SAVINGS` is the saving that this year's amount already takes out.
+    """
+
+    SAVINGS = "savings"
 
     line = models.ForeignKey(BudgetLine, on_delete=models.CASCADE, related_name="amounts")
     column = models.CharField(max_length=20, help_text="A financial year such as 2011-12, or gross, efficiency, net")
@@ -225,6 +231,8 @@ class ScenarioLine(Sourced):
 
     class Kind(models.TextChoices):
         GROWTH = "growth", "Growth of the limit"
+        INFLATION = "inflation", "Inflation, gross"
+        EFFICIENCY = "efficiency", "Efficiency asked of providers"
         ADJUSTMENT = "adjustment", "To be funded first"
         PATHWAYS = "pathways", "Change through pathways"
         SURPLUS = "surplus", "Surplus aimed at"

@@ -1,7 +1,8 @@
 """What could cost the plan money, what would soften it, and when a person overrules a rating."""
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from finance.models.schemes import Scheme, money
@@ -10,7 +11,10 @@ from opplan.plans.belonging import BelongsToPlan
 
 
 class FinancialRisk(BelongsToPlan, Sourced):
-    """A risk to the financial plan, or what mitigates one: its value in pounds and its probability. A risk may be unquantified."""
+    """A risk to the financial plan, or what mitigates one: its value in pounds and its probability. A risk may be unquantified.
+
+    One that is `closed` stays in the register and counts for nothing.
+    """
 
     class Kind(models.TextChoices):
         RISK = "risk", "Risk"
@@ -25,6 +29,7 @@ class FinancialRisk(BelongsToPlan, Sourced):
     probability_basis = models.CharField(max_length=12, blank=True)
     mitigation = models.CharField("what is done about it", max_length=300, blank=True)
     owner = models.CharField(max_length=120, blank=True)
+    closed = models.DateField("closed on", null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
     history = HistoricalRecords()
 
@@ -43,16 +48,27 @@ class FinancialRisk(BelongsToPlan, Sourced):
 
 
 class RatingOverride(models.Model):
-    """A rating that a person puts in place of the rule's, until a day and for a reason; both ratings are shown."""
+    """A rating that a person puts in place of the rule's, until a day and for a reason; both ratings are shown.
+
+    It holds for the months from `since` whose last day is not after `until`. Those of one scheme do not overlap.
+    """
 
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="overrides")
-    rating = models.CharField(max_length=8)
+    rating = models.CharField(max_length=8, choices=[("red", "Red"), ("amber", "Amber"), ("green", "Green")])
     reason = models.CharField(max_length=300)
-    until = models.DateField()
+    since = models.DateField("first month that it holds for")
+    until = models.DateField("until")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     history = HistoricalRecords()
 
     class Meta:
         ordering = ["scheme", "-until"]
+        constraints = [
+            models.UniqueConstraint(fields=["scheme", "since"], name="finance_ratingoverride_one_begins_a_month"),
+            models.CheckConstraint(
+                condition=Q(until__gte=F("since")), name="finance_ratingoverride_ends_after_it_begins"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.scheme}: {self.rating} until {self.until:%d %B %Y}"

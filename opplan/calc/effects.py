@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from opplan.calc.money import rounded
+from opplan.calc.money import rounded, total
 
 YEAR = 12
 
@@ -48,11 +48,14 @@ def effect(part_year: Decimal, months: int, *, recurrent: bool | None, full_year
 
 @dataclass(frozen=True)
 class EffectOfMany:
-    """Many savings over three years. `unsaid` is what those plan this year of which nobody says whether they are recurrent."""
+    """Many savings over three years. `unsaid` is what those plan this year of which nobody says whether they are recurrent.
+
+    `next_year` and `year_after` add the others; None where there is no other.
+    """
 
     part_year: Decimal
-    next_year: Decimal
-    year_after: Decimal
+    next_year: Decimal | None
+    year_after: Decimal | None
     unsaid: Decimal
 
 
@@ -61,7 +64,7 @@ def together(effects: Sequence[Effect]) -> EffectOfMany:
     nothing = Decimal(0)
     return EffectOfMany(
         sum((one.part_year for one in effects), nothing),
-        sum((one.next_year for one in effects if one.next_year is not None), nothing),
-        sum((one.year_after for one in effects if one.year_after is not None), nothing),
+        total(one.next_year for one in effects),
+        total(one.year_after for one in effects),
         sum((one.part_year for one in effects if one.next_year is None), nothing),
     )

@@ -83,7 +83,11 @@ def _refreshed(form: Form, data: QueryDict, conflict: Conflict) -> QueryDict:
     """What was typed, with the fields that the person left alone as they are saved now."""
     fresh = data.copy()
     for name, value in conflict.others.items():
-        fresh[name] = form.fields[name].widget.format_value(value) or ""
+        written = form.fields[name].widget.format_value(value)
+        if isinstance(value, bool):
+            fresh.setlist(name, ["on"] if value else [""])
+        else:
+            fresh.setlist(name, written if isinstance(written, list) else [written or ""])
     return fresh
 
 

@@ -55,7 +55,9 @@ def test_the_year_is_the_sum_of_its_parts_whatever_is_said(
     effects = [effect(saved, months, recurrent=said, full_year=full) for saved, months, said, full in rows]
     whole = together(effects)
     assert whole.part_year == sum((saved for saved, *_ in rows), Decimal(0))
-    assert whole.next_year + 0 == sum((one.next_year for one in effects if one.next_year is not None), Decimal(0))
+    said = [one.next_year for one in effects if one.next_year is not None]
+    assert whole.next_year == (sum(said, Decimal(0)) if said else None)
+    assert whole.unsaid == sum((one.part_year for one in effects if one.next_year is None), Decimal(0))
 
 
 @pytest.mark.parametrize("months", range(1, 13))

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opplan.calc.savings import (
@@ -82,6 +82,7 @@ def test_a_year_that_is_reached_or_over_needs_nothing_more_or_cannot_be_reached(
     assert (over.required, over.reached, over.short) == (None, False, 80)
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=1, max_value=10**7, places=2), years, st.integers(1, 11))
 def test_the_required_months_and_what_is_saved_make_the_year_to_half_a_penny_a_month(
     planned: Decimal, actuals: list[Decimal | None], left: int
@@ -128,6 +129,7 @@ def test_net_is_not_reported_while_an_investment_is_due_and_absent(
     assert net(saving, MonthFigures(MONTHS[0], planned, actual, actual)).actual == expected
 
 
+@settings(deadline=None)
 @given(years, years, st.integers(0, 11))
 def test_the_plan_to_date_never_passes_what_is_planned_for_the_months_that_came(
     planned: list[Decimal | None], actual: list[Decimal | None], at: int
@@ -161,6 +163,7 @@ def test_an_earlier_start_never_plans_a_month_that_has_gone_by() -> None:
         moved([D(0), D(0), D(3), D(4)], -1, kept={1})
 
 
+@settings(deadline=None)
 @given(years, st.integers(0, 13), st.sets(st.integers(0, 11)))
 def test_moved_months_and_what_is_carried_are_always_the_year(
     planned: list[Decimal | None], steps: int, kept: set[int]
