@@ -16,14 +16,14 @@ class DifferenceColumn(MoneyColumn):
 
 
 class ForecastColumn(MoneyColumn):
-    """A forecast of the year in £000, and whether part of it is the plan of months that are due and not reported."""
+    """A forecast of the year in £000, and whether part of it stands in for months that are due and not reported."""
 
     def render(self, value: Any, record: Any = None) -> str:
         on_trust = record.on_trust if isinstance(record, SchemeRow) else record["on_trust"]
         return format_html(PART_PLAN if on_trust else "{}", formats.in_thousands(value))
 
 
-PART_PLAN = '{} <span class="op-moved">part plan</span>'
+PART_PLAN = '{} <span class="op-moved">part not reported</span>'
 
 
 class SchemeTable(Table):
@@ -35,7 +35,8 @@ class SchemeTable(Table):
         verbose_name="Scheme",
     )
     reference = tables.Column(attrs={"td": {"class": "op-nowrap"}})
-    state = tables.Column()
+    stage = tables.Column()
+    where = tables.Column(verbose_name="Provider")
     initiative = tables.Column()
     planned_year = MoneyColumn(verbose_name="Plan, year")
     investment = MoneyColumn(verbose_name="Investment")

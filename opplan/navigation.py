@@ -31,12 +31,30 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
         ("Variation", "activity:variation", ("activity:limits", "activity:rebase")),
     ),
     "finance:schemes": (
-        ("Savings schemes", "finance:schemes", ("finance:scheme",)),
-        ("By month", "finance:months", ()),
-        ("How likely", "finance:likelihood", ()),
-        ("Financial plan", "finance:plan", ()),
-        ("Medium-term model", "finance:model", ()),
-        ("Risks and rules", "finance:risks", ()),
+        (
+            "Savings schemes",
+            "finance:schemes",
+            ("finance:scheme", "finance:pipeline", "finance:requirement", "finance:qipp"),
+        ),
+        ("By month", "finance:months", ("finance:month", "finance:round")),
+        ("How likely", "finance:likelihood", ("finance:likelihood",)),
+        (
+            "Financial plan",
+            "finance:plan",
+            (
+                "finance:budget",
+                "finance:document",
+                "finance:underlying",
+                "finance:bridge",
+                "finance:capital",
+                "finance:strategy",
+                "finance:impact",
+                "finance:targets",
+            ),
+        ),
+        ("Medium-term model", "finance:model", ("finance:scenario",)),
+        ("Risks and rules", "finance:risks", ("finance:risk", "finance:rule")),
+        ("Contracts", "finance:contracts", ("finance:contract", "finance:triangulation")),
     ),
 }
 """The pages of a room that has several, by the room's first address."""

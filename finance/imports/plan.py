@@ -58,7 +58,7 @@ def load_financial_plan(plan: Plan, folder: Path, sources: Sources, *, initiativ
         lines = {row.reference: row for row in BudgetLine.objects.filter(plan=plan, statement=statement)}
         tallies["amounts of the financial plan"] += load(
             BudgetAmount,
-            _amounts(statement, rows, columns, lines),
+            _amounts(statement, rows, columns, lines, sources),
             ["line_id", "column"],
             {"line__plan": plan, "line__statement": statement},
         )
@@ -83,7 +83,7 @@ def load_financial_plan(plan: Plan, folder: Path, sources: Sources, *, initiativ
             ]
             tallies[what] = load(model, wanted, key, {"plan": plan})
     if (folder / "scenarios.csv").exists():
-        tallies |= _scenarios(plan, folder, sources)
+        tallies |= load_scenarios(plan, folder, sources)
     return tallies
 
 
@@ -117,7 +117,7 @@ def _reference(statement: str, row: Record) -> str:
 
 
 def _amounts(
-    statement: str, rows: list[Record], columns: Mapping[str, str], lines: Mapping[str, BudgetLine]
+    statement: str, rows: list[Record], columns: Mapping[str, str], lines: Mapping[str, BudgetLine], sources: Sources
 ) -> Iterator[dict[str, Any]]:
     for row in rows:
         for column, place in columns.items():
@@ -128,6 +128,8 @@ def _amounts(
                 "column": column or row["year"],
                 "amount": None if amount is None else amount * THOUSAND,
                 "percent": figure(row, "percent_of_limit"),
+                "source": sources.named(row["source"]),
+                "basis": row["basis"],
             }
 
 
@@ -195,7 +197,7 @@ def _finding(row: Record) -> dict[str, Any]:
     }
 
 
-def _scenarios(plan: Plan, folder: Path, sources: Sources) -> dict[str, Tally]:
+def load_scenarios(plan: Plan, folder: Path, sources: Sources) -> dict[str, Tally]:
     """Scenarios and their lines. Amounts are GBP thousand in the file, as the strategy is printed."""
     rows = list(records(folder / "scenarios.csv"))
     named = load(
@@ -217,6 +219,10 @@ def _scenarios(plan: Plan, folder: Path, sources: Sources) -> dict[str, Tally]:
         {"plan": plan},
     )
     held = {row.name: row for row in Scenario.objects.filter(plan=plan)}
+    # A scenario that somebody has changed keeps every line as they left it: one that they removed must not come back.
+    entries: Any = Scenario.history.model
+    touched = set(entries.objects.filter(plan=plan, history_user__isnull=False).values_list("id", flat=True))
+    changed = {name for name, row in held.items() if row.pk in touched}
     lines = load(
         ScenarioLine,
         [
@@ -235,6 +241,7 @@ def _scenarios(plan: Plan, folder: Path, sources: Sources) -> dict[str, Tally]:
                 "basis": row["basis"],
             }
             for row in records(folder / "scenario_lines.csv")
+            if row["scenario"] not in changed
         ],
         ["scenario_id", "name", "year"],
         {"scenario__plan": plan},

@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from activity.queries.building import impacts_in
 from finance.models import SavingsRequirement, Scheme, SchemeMonth
+from initiatives.queries import projects_in
 from opplan.imports.loading import BadRecord, Sources, Tally, choice, day, figure, found, load, needed, records
 from opplan.web.formats import plain
 
@@ -22,13 +24,41 @@ MONEY = (
     "actual_investment",
     "forecast_investment",
 )
+WORDS = (
+    "section",
+    "category",
+    "area_of_spend",
+    "part_of_spend",
+    "state",
+    "stage",
+    "kind",
+    "contract",
+    "owner",
+    "clinical_lead",
+    "slippage",
+    "mitigation",
+    "narrative",
+)
+SAID = ("recurrent", "national", "rightcare", "in_contract")
+FIGURED = ("full_year_effect", "chance", "least", "most", "price")
 YES_NO = {"yes": True, "no": False, "": None}
 
 
 def load_savings(
-    plan: Plan, folder: Path, sources: Sources, *, requirement: dict[str, Any], initiatives: dict[str, Any]
+    plan: Plan,
+    folder: Path,
+    sources: Sources,
+    *,
+    requirement: dict[str, Any],
+    initiatives: dict[str, Any],
+    providers: dict[str, Any],
 ) -> dict[str, Tally]:
-    """Load the requirement and the schemes with their months. BadRecord where months do not sum to their scheme's year."""
+    """Load the requirement and the schemes with their months. BadRecord where months do not sum to their scheme's year.
+
+    Initiatives and providers are keys by reference and by code.
+    """
+    projects = {reference: key for key, _, reference, _ in projects_in(plan)}
+    impacts = {reference: key for key, _, reference, _ in impacts_in(plan)}
     listed, months = list(records(folder / "schemes.csv")), list(records(folder / "scheme_months.csv"))
     _require_sums(listed, months)
     tallies = {}
@@ -54,14 +84,13 @@ def load_savings(
                 "reference": row["reference"],
                 "title": row["title"],
                 "initiative_id": found(initiatives, row, "initiative"),
-                "section": row["section"],
-                "category": row["category"],
-                "state": row["state"],
-                "kind": row["kind"],
-                "recurrent": choice(row, "recurrent", YES_NO),
-                "owner": row["owner"],
+                "project_id": found(projects, row, "project"),
+                "provider_id": found(providers, row, "provider"),
+                "impact_id": found(impacts, row, "impact"),
+                **{name: row[name] for name in WORDS},
+                **{name: choice(row, name, YES_NO) for name in SAID},
+                **{name: figure(row, name) for name in FIGURED},
                 "start_month": day(row, "start_month"),
-                "full_year_effect": figure(row, "full_year_effect"),
                 "source": sources.named(row["source"]),
                 "basis": row["basis"],
             }

@@ -1,31 +1,24 @@
 """Savings in sentences, bars, rows and grids, ready to be shown. Chooses words and shapes; computes nothing that a query gives."""
 
-from finance.presenters.likelihood import assumed_in_words, likelihood_page
+from finance.presenters.changes import history
 from finance.presenters.months import (
     Allowed,
     Figures,
     allowed,
     by_scheme,
     grid_note,
-    history,
-    months_headline,
     programme_groups,
-    programme_rows,
-    saved_message,
-    saving_changes,
     savings_grid,
     scheme_groups,
 )
+from finance.presenters.programmes import months_headline, programme_rows, saved_message
 from finance.presenters.requirement import headline, lead, on_trust, requirement_bar
-from finance.presenters.risks import risk_rows, risks_headline, risks_lead, rule_rows
-from finance.presenters.scenarios import comparison, model_headline, scenario_table
 from finance.presenters.schemes import (
     CSV_HEADS,
     Cumulative,
     SchemeRow,
     csv_rows,
     cumulative_chart,
-    facts,
     scheme_finding,
     scheme_lead,
     scheme_rows,
@@ -43,7 +36,6 @@ __all__ = [
     "by_scheme",
     "csv_rows",
     "cumulative_chart",
-    "facts",
     "grid_note",
     "headline",
     "history",
@@ -54,7 +46,6 @@ __all__ = [
     "programme_rows",
     "requirement_bar",
     "saved_message",
-    "saving_changes",
     "scheme_finding",
     "savings_grid",
     "scheme_groups",
@@ -62,17 +53,8 @@ __all__ = [
     "scheme_rows",
     "total_row",
     "allocation_rows",
-    "assumed_in_words",
     "assumption_rows",
-    "comparison",
     "finding_rows",
-    "likelihood_page",
-    "model_headline",
     "plan_headline",
-    "risk_rows",
-    "risks_headline",
-    "risks_lead",
-    "rule_rows",
-    "scenario_table",
     "statement_table",
 ]

@@ -1,29 +1,21 @@
-"""The month grid of one scheme or of many, who has reported, and who changed what."""
+"""The month grid of one scheme or of many, and what was typed into it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from itertools import groupby
 from typing import TYPE_CHECKING
 
-from finance.actions.savings import SavingChange
-from finance.queries import (
-    FIGURES,
-    FigureChanged,
-    MonthOfSavings,
-    SchemePosition,
-    total_position,
-)
+from finance.actions.savings import SavingChange, StatusChange
+from finance.queries import FigureChanged, MonthOfSavings, SchemePosition
+from finance.queries.months import STATUS
 from opplan.calc.money import total
 from opplan.web import formats
-from opplan.web.grid import Group, MonthGrid, Row
-from opplan.web.reasons import WORD, sentence
+from opplan.web.grid import Author, Group, MonthGrid, Row
 
 if TYPE_CHECKING:
-    from initiatives.queries import InitiativeEntry
     from opplan.plans.models import Plan
 
 Address = Callable[..., str]
@@ -39,7 +31,9 @@ ROWS: Mapping[str, tuple[str, str, str]] = {
     "plan investment": ("planned_investment", "Investment, plan", "planned investment"),
     "actual investment": ("actual_investment", "Investment, actual", "actual investment"),
     "forecast investment": ("forecast_investment", "Investment, forecast", "forecast investment"),
+    STATUS: (STATUS, "Actual is", "status of the actual"),
 }
+STATUSES = ("final", "flex", "estimate")
 SAVING, INVESTMENT = ("plan", "actual", "forecast"), ("plan investment", "actual investment", "forecast investment")
 
 
@@ -81,7 +75,7 @@ def by_scheme(months: Iterable[MonthOfSavings]) -> Figures:
 def _saving_rows(
     scheme: SchemePosition, months: Mapping[date, MonthOfSavings], may: Allowed, reporting: date
 ) -> list[Row]:
-    rows = [_row(scheme, end, months, may, reporting) for end in SAVING]
+    rows = [month_row(scheme, end, months, may, reporting) for end in SAVING]
     rows[2].year = total(month.expected_saving for month in months.values())
     differences = {
         at: None
@@ -89,6 +83,8 @@ def _saving_rows(
         else month.expected_saving - month.planned_saving
         for at, month in months.items()
     }
+    if any(month.status for month in months.values()) or (may.actual and not scheme.nobodys):
+        rows.insert(2, status_row(scheme, months, may))
     rows.append(
         Row(
             f"{scheme.reference} difference",
@@ -104,10 +100,12 @@ def _saving_rows(
     return rows
 
 
-def _row(scheme: SchemePosition, end: str, months: Mapping[date, MonthOfSavings], may: Allowed, reporting: date) -> Row:
+def month_row(
+    scheme: SchemePosition, end: str, months: Mapping[date, MonthOfSavings], may: Allowed, reporting: date
+) -> Row:
     figure, label, heard = ROWS[end]
     values = {at: getattr(month, figure) for at, month in months.items()}
-    nobodys = scheme.state == UNIDENTIFIED and end.startswith("actual")
+    nobodys = scheme.state in (UNIDENTIFIED, "idea") and end.startswith("actual")
     due = frozenset(at for at, month in months.items() if at <= reporting and month.planned_saving)
     return Row(
         f"{scheme.reference} {end}",
@@ -121,12 +119,27 @@ def _row(scheme: SchemePosition, end: str, months: Mapping[date, MonthOfSavings]
     )
 
 
+def status_row(scheme: SchemePosition, months: Mapping[date, MonthOfSavings], may: Allowed) -> Row:
+    """How firm each actual is: typed as a word, or the beginning of it."""
+    _, label, heard = ROWS[STATUS]
+    values = {at: Decimal(STATUSES.index(month.status) + 1) for at, month in months.items() if month.status}
+    return Row(
+        f"{scheme.reference} {STATUS}",
+        label,
+        f"{scheme.title}, {heard}",
+        values,
+        may.actual,
+        words=STATUSES,
+        due=frozenset(),
+    )
+
+
 def scheme_groups(scheme: SchemePosition, figures: Figures, may: Allowed, reporting: date) -> list[Group]:
     """One scheme's rows: gross saving with the difference from plan, and investment."""
     months = figures.get(scheme.reference, {})
     return [
         Group("Gross saving", _saving_rows(scheme, months, may, reporting)),
-        Group("Investment", [_row(scheme, end, months, may, reporting) for end in INVESTMENT]),
+        Group("Investment", [month_row(scheme, end, months, may, reporting) for end in INVESTMENT]),
     ]
 
 
@@ -145,7 +158,7 @@ def programme_groups(
         months = figures.get(scheme.reference, {})
         rows = _saving_rows(scheme, months, may, reporting)
         if any(getattr(month, ROWS[end][0]) for month in months.values() for end in INVESTMENT):
-            rows += [_row(scheme, end, months, may, reporting) for end in INVESTMENT]
+            rows += [month_row(scheme, end, months, may, reporting) for end in INVESTMENT]
         address = url("finance:scheme", reference=scheme.reference)
         groups.append(Group(scheme.title, rows, address, f"{scheme.reference}, gross"))
     if len(everyone) > 1:
@@ -166,7 +179,7 @@ def _totals(everyone: Sequence[SchemePosition], figures: Figures, plan: Plan) ->
     for figure, label in (
         ("planned_saving", "Plan"),
         ("actual_saving", "Actual"),
-        ("expected_saving", "Actual, then forecast, then plan"),
+        ("expected_saving", "Expected"),
     ):
         values = summed(figure)
         key = f"total {label.lower()}"
@@ -184,7 +197,8 @@ def grid_note(everyone: Sequence[SchemePosition], figures: Figures, month: date)
         if (found := figures.get(one.reference, {}).get(month)) is not None and found.actual_saving is not None
     ]
     return (
-        "Difference is actual, else forecast, less plan: + is favourable. Totals of plan and actual hold what is given: "
+        "Actual is: final, flex or estimate. Difference is actual, else forecast, less plan: + is favourable. Expected is actual, else "
+        "the month’s own forecast, else what the scheme’s forecast follows. Totals of plan and actual hold what is given: "
         f"{month:%B} actual holds {len(held)} of {formats.counted(len(everyone), 'scheme')}."
     )
 
@@ -193,6 +207,19 @@ def savings_grid(
     groups: Sequence[Group], plan: Plan, closed: frozenset[date], changes: Sequence[FigureChanged]
 ) -> MonthGrid:
     """The grid of these rows. `changes` tell who changed what a person is about to overwrite."""
+    return MonthGrid(
+        groups,
+        plan.months,
+        f"Savings by month, {plan.year_label}",
+        UNIT,
+        open_month=plan.reporting_month,
+        closed=closed,
+        author=author_of(changes),
+    )
+
+
+def author_of(changes: Sequence[FigureChanged]) -> Author:
+    """Who changed a cell last, when and why; `changes` are latest first."""
     latest: dict[tuple[str, date, str], FigureChanged] = {}
     for change in changes:
         latest.setdefault((change.scheme, change.month, change.figure), change)
@@ -202,119 +229,47 @@ def savings_grid(
         found = latest.get((reference, month, ROWS[end][0]))
         return (found.who, formats.moment(found.when), found.why) if found else ("", "", "")
 
-    return MonthGrid(
-        groups,
-        plan.months,
-        f"Savings by month, {plan.year_label}",
-        UNIT,
-        open_month=plan.reporting_month,
-        closed=closed,
-        author=author,
-    )
+    return author
 
 
-def saving_changes(grid: MonthGrid) -> list[SavingChange]:
-    """The grid's changes as the action takes them."""
-    found = []
+@dataclass(frozen=True)
+class Recorded:
+    """What was typed into a grid, as the action takes it."""
+
+    figures: Sequence[SavingChange]
+    statuses: Sequence[StatusChange]
+
+
+def recorded(grid: MonthGrid, marking: tuple[date, str] | None = None) -> Recorded:
+    """The grid's changes. `marking` is a month and how firm every actual of it is that is not marked by itself."""
+    figures, statuses = [], dict[tuple[str, date], StatusChange]()
     for change in grid.changes:
         reference, _, end = change.key.partition(" ")
-        found.append(SavingChange(reference, change.month, ROWS[end][0], change.was, change.value))
-    return found
+        if end == STATUS:
+            marked = StatusChange(reference, change.month, _word(change.was), _word(change.value))
+            statuses[reference, change.month] = marked
+        else:
+            figures.append(SavingChange(reference, change.month, ROWS[end][0], change.was, change.value))
+    if marking is not None:
+        for marked in _marked(grid, *marking):
+            statuses.setdefault((marked.scheme, marked.month), marked)
+    return Recorded(figures, list(statuses.values()))
 
 
-@dataclass(frozen=True)
-class HistoryCell:
-    """A figure as it was and as it became, in full pounds."""
-
-    name: str
-    was: str
-    now: str
-
-
-@dataclass(frozen=True)
-class HistoryEntry:
-    """What one person saved at one moment, and why."""
-
-    who: str
-    when: datetime
-    why: str
-    cells: Sequence[HistoryCell]
+def _marked(grid: MonthGrid, month: date, status: str) -> Iterable[StatusChange]:
+    """Each scheme whose actual of the month may be typed here, has one as it would be stored, and is marked otherwise."""
+    rows = {row.key: row for row in grid.rows()}
+    after = {(change.key, change.month): change.value for change in grid.changes}
+    for key, row in rows.items():
+        reference, _, end = key.partition(" ")
+        if end != STATUS or month not in row.editable:
+            continue
+        actuals = [rows[name] for name in (f"{reference} actual", f"{reference} actual investment") if name in rows]
+        held = any(after.get((one.key, month), one.values.get(month)) is not None for one in actuals)
+        was = _word(row.values.get(month))
+        if held and was != status:
+            yield StatusChange(reference, month, was, status)
 
 
-def history(changes: Sequence[FigureChanged], *, named: bool = False) -> list[HistoryEntry]:
-    """Changes as they were saved together, latest first. `named` gives each the reference of its scheme."""
-    labels = {figure: heard for figure, _, heard in ROWS.values()}
-    entries = []
-    for (when, who, why), group in groupby(changes, key=lambda change: (change.when, change.who, change.why)):
-        cells = sorted(group, key=lambda change: (change.scheme, FIGURES.index(change.figure), change.month))
-        entries.append(
-            HistoryEntry(
-                who or "opplan",
-                when,
-                why,
-                [
-                    HistoryCell(
-                        (f"{cell.scheme} " if named else "") + f"{labels[cell.figure]}, {cell.month:%B}",
-                        formats.pounds(cell.was) or "empty",
-                        formats.pounds(cell.now) or "empty",
-                    )
-                    for cell in cells
-                ],
-            )
-        )
-    return entries
-
-
-@dataclass(frozen=True)
-class ProgrammeRow:
-    """A programme whose savings may be typed together."""
-
-    title: str
-    url: str
-    schemes: int
-    due: int
-    reported: int
-    planned_year: Decimal
-
-
-def programme_rows(
-    schemes: Sequence[SchemePosition], initiatives: Mapping[int, InitiativeEntry], url: Address
-) -> list[ProgrammeRow]:
-    """The programmes that have schemes, with how many have reported what is due."""
-    rows = []
-    for reference, title in {entry.programme_reference: entry.programme for entry in initiatives.values()}.items():
-        keys = {key for key, entry in initiatives.items() if entry.programme_reference == reference}
-        mine = [one for one in schemes if one.initiative_key in keys]
-        due = [one for one in mine if one.due]
-        if mine:
-            address = url("finance:months", {"programme": reference})
-            reported = sum(1 for one in due if not one.owing)
-            rows.append(ProgrammeRow(title, address, len(mine), len(due), reported, total_position(mine).planned_year))
-    return rows
-
-
-def months_headline(title: str, schemes: Sequence[SchemePosition], month: date) -> str:
-    """Who has reported the month, of those who should have."""
-    due = [one for one in schemes if one.due]
-    reported = sum(1 for one in due if not one.owing)
-    if not due:
-        return f"{title}: no saving is due by {formats.month(month)}"
-    if len(due) == 1:
-        return f"{title}: the one scheme due has {'' if reported else 'not '}reported {formats.month(month)}"
-    who = "none of the" if not reported else "all" if reported == len(due) else f"{reported} of"
-    return f"{title}: {who} {len(due)} schemes due {'have' if reported else 'has'} reported {formats.month(month)}"
-
-
-def saved_message(count: int, before: Sequence[SchemePosition], after: Sequence[SchemePosition]) -> str:
-    """What was saved, and how the rating of each scheme now stands where it moved."""
-    if not count:
-        return "Nothing to save: every figure is as it is stored."
-    earlier = {scheme.key: scheme.judgement for scheme in before}
-    moved = [
-        scheme for scheme in after if scheme.key in earlier and earlier[scheme.key].rating != scheme.judgement.rating
-    ]
-    told = [
-        f"{scheme.title} is now {WORD[scheme.judgement.rating].lower()}: {sentence(scheme.judgement)}."
-        for scheme in moved[:3]
-    ]
-    return " ".join([f"Saved: {formats.counted(count, 'figure')}.", *told])
+def _word(value: Decimal | None) -> str:
+    return STATUSES[int(value) - 1] if value else ""

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from finance.queries import (
-    RequirementPosition,
-    SchemePosition,
-    total_position,
-)
-from opplan.calc.money import rounded, total
+from finance.queries.requirement import RequirementPosition
+from finance.queries.schemes import SchemePosition, total_investment, total_position
+from opplan.calc.money import rounded
 from opplan.calc.ratios import share_of
 from opplan.calc.savings import Position
 from opplan.web import formats
@@ -23,7 +20,7 @@ UNIDENTIFIED = "unidentified"
 def headline(schemes: Sequence[SchemePosition], found: RequirementPosition | None) -> str:
     """How much of the requirement has no scheme; where it all has, what the schemes cost or leave to spare. A clause of the board too."""
     planned = total_position(list(schemes)).planned_year
-    investment = total(scheme.investment for scheme in schemes) or Decimal(0)
+    investment = total_investment(schemes) or Decimal(0)
     if found is None:
         return f"{formats.counted(len(schemes), 'scheme')} to save {formats.in_words(planned)} in the year"
     required = found.requirement
@@ -40,10 +37,10 @@ def headline(schemes: Sequence[SchemePosition], found: RequirementPosition | Non
 
 
 def on_trust(position: Position) -> str:
-    """A sentence on how much of a forecast is plan that nobody has reported on; nothing where none is."""
+    """A sentence on how much of a forecast nobody has reported on; nothing where none is."""
     if not position.on_trust:
         return ""
-    return f"{formats.in_words(position.on_trust)} of the forecast is the plan of months due and not reported."
+    return f"{formats.in_words(position.on_trust)} of the forecast stands in for months due and not reported."
 
 
 def lead(schemes: Sequence[SchemePosition], month: date, month_number: int) -> str:

@@ -1,4 +1,4 @@
-"""Schemes as rows of the list, and one scheme in a sentence, a chart and facts."""
+"""Schemes as rows of the list and of its downloads, and one scheme in a sentence and a chart."""
 
 from __future__ import annotations
 
@@ -9,25 +9,29 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from finance.presenters.requirement import on_trust
-from finance.queries import (
-    FIGURES,
-    MonthOfSavings,
-    SchemePosition,
-    total_position,
-)
+from finance.queries import pipeline
+from finance.queries.months import MonthOfSavings
+from finance.queries.schemes import SchemePosition, total_investment, total_position
+from opplan.calc.effects import Effect
 from opplan.calc.money import thousands, total
 from opplan.calc.rag import SEVERITY, Judgement
 from opplan.calc.savings import cumulative
 from opplan.web import charts, formats
-from opplan.web.reasons import WORD, sentence
+from opplan.web.reasons import WORD, firmness, sentence
 
 if TYPE_CHECKING:
-    from finance.models import Scheme
     from initiatives.queries import InitiativeEntry
     from opplan.plans.models import Plan
 
 Address = Callable[..., str]
 UNIDENTIFIED = "unidentified"
+UNIT = "£000, gross saving, running total of the year"
+STAGES = dict(pipeline.STAGES)
+
+
+def stage_of(scheme: SchemePosition) -> str:
+    """How far a scheme has come, in a word or two; the state where it has no stage."""
+    return STAGES.get(scheme.stage, scheme.state_name)
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,17 @@ class SchemeRow:
     url: str
     reference: str
     state: str
+    stage: str
     initiative: str
+    section: str
+    category: str
+    provider: str
+    contract: str
+    in_contract: bool | None
+    on_block: bool
+    recurrent: bool | None
+    effect: Effect
+    counted: bool
     planned_year: Decimal
     investment: Decimal | None
     net: Decimal
@@ -58,9 +72,15 @@ class SchemeRow:
         return SEVERITY.index(self.judgement.rating), -self.planned_year
 
     @property
+    def where(self) -> str:
+        """With whom the saving is made, and whether a block keeps it there."""
+        return ", ".join(filter(None, (self.provider, "block: releases no cash" if self.on_block else "")))
+
+    @property
     def to_date_shown(self) -> str:
         if self.to_date is None:
-            return "Not reported" if self.judgement.rule == "saving_not_reported" else formats.NOT_DUE
+            ruled = self.judgement.overruled.ruled if self.judgement.overruled else self.judgement
+            return "Not reported" if ruled.rule == "saving_not_reported" else formats.NOT_DUE
         return formats.in_thousands(self.to_date)
 
 
@@ -73,7 +93,17 @@ def scheme_rows(
             url=url("finance:scheme", reference=scheme.reference),
             reference=scheme.reference,
             state=scheme.state_name,
+            stage=stage_of(scheme),
             initiative=_initiative_title(scheme, initiatives),
+            section=scheme.section,
+            category=scheme.category,
+            provider=scheme.provider,
+            contract=pipeline.CONTRACTS.get(scheme.contract, ""),
+            in_contract=scheme.in_contract,
+            on_block=scheme.releases_no_cash,
+            recurrent=scheme.recurrent,
+            effect=scheme.effect,
+            counted=scheme.counted,
             planned_year=scheme.position.planned_year,
             investment=scheme.investment,
             net=scheme.net,
@@ -97,65 +127,67 @@ def _initiative_title(scheme: SchemePosition, initiatives: Mapping[int, Initiati
 
 
 def total_row(schemes: Sequence[SchemePosition]) -> dict[str, Any]:
-    """The last row of the list: the sums of what is shown, in pounds, leaving out what is not reported."""
-    whole = total_position(list(schemes))
+    """The last row of the list: the sums of what is shown, in pounds, leaving out ideas and what is not reported."""
+    counted = [scheme for scheme in schemes if scheme.counted]
+    whole, ideas = total_position(counted), len(schemes) - len(counted)
+    title = "1 scheme shown" if len(schemes) == 1 else f"All {len(schemes)} schemes shown"
     return {
         "total": True,
-        "title": "1 scheme shown" if len(schemes) == 1 else f"All {len(schemes)} schemes shown",
+        "title": f"{title}, {formats.counted(ideas, 'idea')} not counted" if ideas else title,
         "planned_year": whole.planned_year,
-        "investment": total(scheme.investment for scheme in schemes),
-        "net": sum((scheme.net for scheme in schemes), Decimal(0)),
+        "investment": total_investment(counted),
+        "net": sum((scheme.net for scheme in counted), Decimal(0)),
         "planned_to_date": whole.planned_to_date,
         "to_date": whole.to_date,
-        "variance": total(scheme.variance for scheme in schemes),
+        "variance": total(scheme.variance for scheme in counted),
         "forecast": whole.forecast_year,
         "on_trust": whole.on_trust,
     }
 
 
-CSV_HEADS = (
-    "Reference",
-    "Scheme",
-    "State",
-    "Initiative",
-    "Plan for the year, £",
-    "Investment for the year, £",
-    "Net for the year, £",
-    "Plan to date, £",
-    "Saved to date, £",
-    "Variance, £ (+ is favourable)",
-    "Forecast for the year, £",
-    "Of the forecast, plan of months due and not reported, £",
-    "Rating",
-    "Why",
-    "Owner",
-    "Basis of the scheme",
-    "Actuals",
+def _yes_no(said: bool | None) -> str:
+    return "" if said is None else "yes" if said else "no"
+
+
+DOWNLOADED: Sequence[tuple[str, Callable[[SchemeRow], object]]] = (
+    ("Reference", lambda row: row.reference),
+    ("Scheme", lambda row: row.title),
+    ("State", lambda row: row.state if row.counted else "Idea, not counted yet"),
+    ("Stage", lambda row: row.stage),
+    ("Initiative", lambda row: row.initiative),
+    ("Section", lambda row: row.section),
+    ("Category", lambda row: row.category),
+    ("Provider", lambda row: row.provider),
+    ("Contract basis", lambda row: row.contract),
+    ("Taken out of the contract", lambda row: _yes_no(row.in_contract)),
+    ("Releases no cash until the block is agreed anew", lambda row: "yes" if row.on_block else ""),
+    ("Plan for the year, £", lambda row: row.planned_year),
+    ("Investment for the year, £", lambda row: row.investment),
+    ("Net for the year, £", lambda row: row.net),
+    ("Plan to date, £", lambda row: row.planned_to_date),
+    ("Saved to date, £", lambda row: row.to_date),
+    ("Variance, £ (+ is favourable)", lambda row: row.variance),
+    ("Forecast for the year, £", lambda row: row.forecast),
+    ("Of the forecast, for months due and not reported, £", lambda row: row.on_trust or None),
+    ("Recurrent", lambda row: _yes_no(row.recurrent)),
+    ("Full-year effect, £", lambda row: row.effect.full_year),
+    ("Next year, £", lambda row: row.effect.next_year),
+    ("Year after, £", lambda row: row.effect.year_after),
+    ("Rating", lambda row: WORD[row.judgement.rating]),
+    ("Why", lambda row: sentence(row.judgement)),
+    ("Owner", lambda row: row.owner),
+    ("Basis of the scheme", lambda row: "illustrative" if row.illustrative else ""),
+    ("Actuals", lambda row: "illustrative" if row.illustrative_actuals else ""),
 )
+"""The columns of the list as it is downloaded, money in pounds; not reported is empty."""
+
+CSV_HEADS = tuple(head for head, _ in DOWNLOADED)
 
 
 def csv_rows(rows: Iterable[SchemeRow]) -> Iterable[Sequence[object]]:
-    """The rows of the download, money in pounds; not reported is empty."""
+    """The rows of the download."""
     for row in rows:
-        yield (
-            row.reference,
-            row.title,
-            row.state,
-            row.initiative,
-            row.planned_year,
-            row.investment,
-            row.net,
-            row.planned_to_date,
-            row.to_date,
-            row.variance,
-            row.forecast,
-            row.on_trust or None,
-            WORD[row.judgement.rating],
-            sentence(row.judgement),
-            row.owner,
-            "illustrative" if row.illustrative else "",
-            "illustrative" if row.illustrative_actuals else "",
-        )
+        yield [told(row) for _, told in DOWNLOADED]
 
 
 def scheme_lead(scheme: SchemePosition, month_number: int) -> str:
@@ -163,6 +195,8 @@ def scheme_lead(scheme: SchemePosition, month_number: int) -> str:
     position, sentences = scheme.position, [f"{sentence(scheme.judgement)}."]
     if scheme.state == UNIDENTIFIED:
         return sentences[0]
+    if not scheme.counted:
+        return f"{sentences[0]} It would save {formats.in_words(position.planned_year)} in the year."
     if position.to_date is not None:
         sentences.append(
             f"Saved {formats.in_words(position.to_date)} of {formats.in_words(position.planned_reported)} planned to month {month_number}"
@@ -185,6 +219,7 @@ class CumulativeMonth:
     saved: str
     forecast: str
     now: bool
+    status: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,6 +229,7 @@ class Cumulative:
     figure: dict[str, Any]
     finding: str
     months: Sequence[CumulativeMonth]
+    unit: str = UNIT
 
 
 def cumulative_chart(finding: str, plan: Plan, months: Sequence[MonthOfSavings], now: date) -> Cumulative:
@@ -208,9 +244,10 @@ def cumulative_chart(finding: str, plan: Plan, months: Sequence[MonthOfSavings],
     expected = cumulative([month.expected_saving if month else None for month in ordered])
     last = max((index for index, value in enumerate(saved) if value is not None), default=0)
     forecast = [value if index >= last else None for index, value in enumerate(expected)]
+    firm = [_not_final(month) if value is not None else "" for month, value in zip(ordered, saved, strict=True)]
     series = [charts.Series("plan", "Plan", _chart_values(planned))]
     if any(value is not None for value in saved):
-        series.append(charts.Series("actual", "Saved", _chart_values(saved)))
+        series.append(charts.Series("actual", "Saved", _chart_values(saved), firm[last]))
     if any(value is not None for value in forecast):
         series.append(charts.Series("forecast", "Forecast", _chart_values(forecast)))
     rows = [
@@ -220,10 +257,18 @@ def cumulative_chart(finding: str, plan: Plan, months: Sequence[MonthOfSavings],
             formats.in_thousands(saved[index]),
             formats.in_thousands(forecast[index]),
             month == now,
+            firm[index],
         )
         for index, month in enumerate(plan.months)
     ]
-    return Cumulative(charts.by_month(plan.months, series, places=0), finding, rows)
+    not_final = firmness(zip(plan.months, firm, strict=True))
+    unit = "; ".join(filter(None, [UNIT, not_final]))
+    return Cumulative(charts.by_month(plan.months, series, places=0), finding, rows, unit)
+
+
+def _not_final(month: MonthOfSavings | None) -> str:
+    """How firm an actual is where it may still change."""
+    return month.status if month is not None and month.status != "final" else ""
 
 
 def _chart_values(values: Iterable[Decimal | None]) -> list[float | None]:
@@ -241,49 +286,3 @@ def scheme_finding(scheme: SchemePosition) -> str:
         return f"Saved {formats.in_words(to_date)} to date, on plan"
     side = "above" if variance > 0 else "below"
     return f"Saved {formats.in_words(to_date)} to date, {formats.in_words(abs(variance))} {side} plan"
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A name and a value at the side of the page."""
-
-    name: str
-    value: str
-    url: str = ""
-    basis: str = ""
-
-
-def facts(
-    scheme: Scheme, initiative: InitiativeEntry | None, months: Sequence[MonthOfSavings], url: Address
-) -> list[Fact]:
-    """What a scheme is, and where each kind of its figures comes from."""
-    found = [
-        Fact("Reference", scheme.reference),
-        Fact("State", scheme.get_state_display()),
-        Fact("Initiative", initiative.title, url("dashboards:initiative", reference=initiative.reference))
-        if initiative
-        else Fact("Initiative", "None"),
-        Fact("Section", scheme.section),
-        Fact("Category", scheme.category),
-        Fact("Kind", scheme.get_kind_display() if scheme.kind else "Not stated"),
-        Fact("Recurrent", "Not stated" if scheme.recurrent is None else "Yes" if scheme.recurrent else "No"),
-        Fact("Owner", scheme.owner or "None"),
-        Fact("Starts", formats.month(scheme.start_month) or "Not stated"),
-        Fact("Full-year effect", formats.pounds(scheme.full_year_effect) or "Not stated"),
-        Fact("Source", scheme.source, basis=scheme.basis),
-    ]
-    recorded = [
-        month for month in months if any(getattr(month, name) is not None for name in FIGURES if "planned" not in name)
-    ]
-    found += _sources("Plan by month", ((month.planned_basis, month.planned_source) for month in months))
-    found += _sources("Actual and forecast", ((month.basis, month.source) for month in recorded))
-    return [fact for fact in found if fact.value]
-
-
-def _sources(name: str, figures: Iterable[tuple[str, str]]) -> list[Fact]:
-    """Where a kind of figure comes from: one fact for each basis, naming every source once."""
-    found: dict[str, dict[str, None]] = {}
-    for basis, source in figures:
-        if source:
-            found.setdefault(basis, {})[source] = None
-    return [Fact(name, "; ".join(sources), basis=basis) for basis, sources in found.items()]

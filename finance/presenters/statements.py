@@ -10,7 +10,7 @@ from opplan.web import formats
 
 if TYPE_CHECKING:
     from finance.models import Allocation
-    from finance.queries import Amount, Disagreement, Statement, StatementLine
+    from finance.queries.statements import Amount, Disagreement, GrowthBase, Statement, StatementLine
 
 COLUMNS = {
     "gross": "Gross",
@@ -28,6 +28,27 @@ SAID = {
 }
 
 
+TITLES = {
+    "strategy": "Medium-term strategy",
+    "impact": "Impact of the initiatives",
+    "targets": "Regional and local targets",
+    "capital": "Capital programme",
+}
+ABSENT = {
+    "strategy": "No medium-term strategy is held: the plan document gives none",
+    "impact": "No table of what the initiatives invest and save is held: the plan document gives none",
+    "targets": "No comparison with the region’s targets is held: the plan document gives none",
+    "capital": "No capital programme is held: the plan document gives none",
+}
+SECTIONS = {
+    "strategy": ("5.2", "5.3", "5.4", "4 and 5.4"),
+    "impact": ("5.5",),
+    "targets": ("4.1", "4 and"),
+    "capital": ("5.7",),
+}
+"""The sections of NHS Oxfordshire's plan of 2010-11 that speak of each table: a finding in them is shown beside it."""
+
+
 @dataclass(frozen=True)
 class Row:
     title: str
@@ -35,7 +56,7 @@ class Row:
     initiative: str
     note: str
     is_total: bool
-    cells: list[str]
+    cells: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -72,7 +93,7 @@ def statement_table(statement: Statement) -> StatementTable:
                 line.initiative,
                 line.note,
                 line.is_total,
-                [formats.in_thousands(line.amounts[column].printed) for column in statement.columns],
+                [_cell(line.amounts[column]) for column in statement.columns],
             )
         )
     return StatementTable(
@@ -85,6 +106,11 @@ def statement_table(statement: Statement) -> StatementTable:
         statement.source,
         statement.basis,
     )
+
+
+def _cell(amount: Amount) -> tuple[str, str]:
+    """The amount in £000 and the per cent printed beside it."""
+    return formats.in_thousands(amount.printed), formats.per_cent(amount.percent)
 
 
 def _added_again(statement: Statement) -> list[str]:
@@ -104,6 +130,52 @@ def _out(line: StatementLine, column: str, amount: Amount, why: str) -> str:
         f"{line.title}, {where}: printed {formats.in_thousands(amount.printed)}, "
         f"its parts add to {formats.in_thousands(amount.added)}: {why}."
     )
+
+
+def statement_headline(statement: Statement) -> str:
+    """What a printed table comes to, in a sentence that could be minuted: from its last total."""
+    last = next((line for line in reversed(statement.lines) if line.is_total), statement.lines[-1])
+    held = {column: amount.printed or Decimal(0) for column, amount in last.amounts.items()}
+    if statement.key == "impact":
+        net = held["net"]
+        kind = "net investment" if net < 0 else "net saving"
+        return (
+            f"The initiatives invest {formats.in_words(abs(held['gross']))} and save {formats.in_words(held['efficiency'])}: "
+            f"a {kind} of {formats.in_words(abs(net))}"
+        )
+    if statement.key == "targets":
+        further = held["regional"] - held["local"]
+        side = "more" if further > 0 else "less"
+        return (
+            f"Gross savings of {formats.in_words(abs(held['local']))} are set locally, {formats.in_words(abs(further))} {side} "
+            f"than the region’s {formats.in_words(abs(held['regional']))}"
+        )
+    first, end = statement.columns[0], statement.columns[-1]
+    return (
+        f"{last.title}: {formats.in_words(held[first])} in {first.replace('-', '/')}, "
+        f"{formats.in_words(held[end])} in {end.replace('-', '/')}"
+    )
+
+
+def findings_of(key: str, found: list[Disagreement]) -> list[Disagreement]:
+    """The findings in the sections that speak of a table."""
+    return [one for one in found if one.section.startswith(SECTIONS.get(key, ()))]
+
+
+def statement_csv(statement: Statement) -> tuple[list[str], list[list[object]]]:
+    """The table as a list in full pounds, each column with what its parts add to where it is a total, and the per cent printed."""
+    heads = ["Reference", "Section", "Line", "Total"]
+    for column in statement.columns:
+        name = COLUMNS.get(column, column)
+        heads += [f"{name} (GBP)", f"{name}, added again (GBP)", f"{name}, printed per cent"]
+    rows: list[list[object]] = []
+    for line in statement.lines:
+        row: list[object] = [line.reference, line.section, line.title, "yes" if line.is_total else "no"]
+        for column in statement.columns:
+            amount = line.amounts[column]
+            row += [amount.printed, amount.added, amount.percent]
+        rows.append(row)
+    return heads, rows
 
 
 @dataclass(frozen=True)
@@ -177,15 +249,22 @@ def plan_headline(statements: dict[str, Statement], allocated: list[Allocation],
             f"A surplus of {formats.in_words(surplus)} in each year to {years[-1].replace('-', '/')}, "
             f"with a {kind} of {formats.in_words(abs(net or Decimal(0)))} through initiatives in {years[0].replace('-', '/')}"
         )
+    return document_headline(allocated, found)
+
+
+def document_headline(allocated: list[Allocation], found: int) -> str:
+    """What the document says of growth, in a sentence; how often it disagrees with itself where it gives none."""
     first = next((row for row in allocated if row.growth is not None), None)
-    if first is not None:
-        words = f"The allocation grows by {formats.in_words(first.growth)}"
-        words += f" ({formats.per_cent(first.growth_percent)})" if first.growth_percent is not None else ""
-        later = [row for row in allocated if row.growth is not None and row.year > first.year]
-        return f"{words} in {first.year.replace('-', '/')}" + (
-            f", and by about {formats.in_words(later[0].growth)} in the year after" if later else ""
-        )
-    return f"No financial statements are held; {formats.counted(found, 'finding')} in the plan document"
+    if first is None:
+        return f"{formats.counted(found, 'finding')[:1].upper()}{formats.counted(found, 'finding')[1:]} in the plan document"
+    words = f"The allocation grows by {formats.in_words(first.growth)}"
+    words += f" ({formats.per_cent(first.growth_percent)})" if first.growth_percent is not None else ""
+    words += f" in {first.year.replace('-', '/')}"
+    other = next((row for row in allocated if row.year == first.year and row.growth not in (None, first.growth)), None)
+    if other is not None:
+        words += f", or by {formats.in_words(other.growth)}: the document gives both"
+    later = next((row for row in allocated if row.growth is not None and row.year > first.year), None)
+    return words + (f", and by about {formats.in_words(later.growth)} in the year after" if later else "")
 
 
 @dataclass(frozen=True)
@@ -196,3 +275,25 @@ class AssumptionRow:
 
 def assumption_rows(years: list[str], assumed: list[tuple[str, dict[str, Decimal]]]) -> list[AssumptionRow]:
     return [AssumptionRow(name, [formats.per_cent(held.get(year)) for year in years]) for name, held in assumed]
+
+
+@dataclass(frozen=True)
+class GrowthRow:
+    year: str
+    cells: list[str]
+
+
+def growth_rows(found: list[GrowthBase]) -> list[GrowthRow]:
+    """Growth in £000, the per cent printed, and the per cent of each base."""
+    return [
+        GrowthRow(
+            one.year.replace("-", "/"),
+            [
+                formats.in_thousands(one.growth),
+                formats.per_cent(one.printed),
+                formats.per_cent(one.of_opening),
+                formats.per_cent(one.of_limit),
+            ],
+        )
+        for one in found
+    ]

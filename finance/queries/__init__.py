@@ -1,22 +1,20 @@
 """Reads of the finance room. Each figure is computed here and nowhere else."""
 
-from finance.queries.likelihood import SchemeChance, savings_likelihood, scheme_chances
-from finance.queries.risks import Risk, RiskRegister, RuleStanding, business_rules, risk_register
-from finance.queries.scenarios import ScenarioModelled, scenarios
-from finance.queries.schemes import (
+from finance.queries.months import (
     FIGURES,
     FigureChanged,
     MonthOfSavings,
-    RequirementPosition,
+    savings_by_month,
+    savings_history,
+    together,
+)
+from finance.queries.requirement import RequirementPosition, savings_requirement
+from finance.queries.schemes import (
     SchemePosition,
     find_scheme,
     last_change,
-    savings_by_month,
-    savings_history,
-    savings_requirement,
     scheme_positions,
     schemes_of,
-    together,
     total_position,
 )
 from finance.queries.statements import (
@@ -37,27 +35,17 @@ __all__ = [
     "FigureChanged",
     "MonthOfSavings",
     "RequirementPosition",
-    "Risk",
-    "RiskRegister",
-    "RuleStanding",
-    "ScenarioModelled",
-    "SchemeChance",
     "SchemePosition",
     "Statement",
     "StatementLine",
     "allocations",
     "assumptions",
-    "business_rules",
     "disagreements",
     "find_scheme",
     "last_change",
-    "risk_register",
     "savings_by_month",
     "savings_history",
-    "savings_likelihood",
     "savings_requirement",
-    "scenarios",
-    "scheme_chances",
     "scheme_positions",
     "schemes_of",
     "statements",

@@ -1,17 +1,25 @@
-"""What could cost the plan money, what would soften it, and the rules that the year sets."""
+"""What could cost the plan money, what would soften it, and how far the contingency covers what is left."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from finance.models import BusinessRule, FinancialRisk
-from opplan.calc.money import rounded
+from finance.models import BudgetLine, BusinessRule, FinancialRisk
+from finance.queries.rules import PlannedYear, planned_year
+from opplan.calc.money import total
 from opplan.calc.risks import NetRisk, net_risk, weighted
+from opplan.plans.versions import ChangeEntry, changes
+from opplan.web.formats import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from opplan.plans.models import Plan
+
+CONTINGENCY, RULE = "contingency", "BR-CONTINGENCY"
 
 
 @dataclass(frozen=True)
@@ -29,21 +37,36 @@ class Risk:
     weighted: Decimal | None
     mitigation: str
     owner: str
+    closed: date | None
     source: str
     basis: str
+
+    @property
+    def is_contingency(self) -> bool:
+        """Whether it is the plan's contingency, which is set against the net risk rather than taken off before."""
+        return self.kind == FinancialRisk.Kind.MITIGATION and self.category.lower() == CONTINGENCY
 
 
 @dataclass(frozen=True)
 class RiskRegister:
-    """Every risk and mitigation of the plan, and what they come to together."""
+    """Every risk and mitigation of the plan, and what those that are open come to together.
+
+    `contingency_from` says where the contingency is read: a line of the plan, the business rule, or the register itself; empty where
+    nothing gives one.
+    """
 
     risks: list[Risk]
     mitigations: list[Risk]
+    closed: list[Risk]
     net: NetRisk
+    contingency_from: str
+    registered: Decimal | None
+    """What the register's own rows say that the contingency is."""
 
 
-def risk_register(plan: Plan) -> RiskRegister:
-    """The financial risks of the plan. One query. A contingency stands among the mitigations, so none is taken off again."""
+def risk_register(plan: Plan, year: PlannedYear | None = None) -> RiskRegister:
+    """The financial risks of the plan against its contingency. One query; one more without the `year`, one without a line for it."""
+    year = planned_year(plan) if year is None else year
     rows = [
         Risk(
             row.reference,
@@ -57,75 +80,60 @@ def risk_register(plan: Plan) -> RiskRegister:
             weighted(row.value, row.probability),
             row.mitigation,
             row.owner,
+            row.closed,
             row.source,
             row.basis,
         )
         for row in FinancialRisk.objects.filter(plan=plan)
     ]
-    risks = [row for row in rows if row.kind == FinancialRisk.Kind.RISK]
-    mitigations = [row for row in rows if row.kind == FinancialRisk.Kind.MITIGATION]
+    open_rows = [row for row in rows if row.closed is None]
+    risks = [row for row in open_rows if row.kind == FinancialRisk.Kind.RISK]
+    mitigations = [row for row in open_rows if row.kind == FinancialRisk.Kind.MITIGATION]
+    rows_of_it = [row for row in mitigations if row.is_contingency]
+    held, held_from = _contingency(plan, year, rows_of_it)
     net = net_risk(
         [(row.value, row.probability) for row in risks],
-        [(row.value, row.probability) for row in mitigations],
-        contingency=Decimal(0),
+        [(row.value, row.probability) for row in mitigations if not row.is_contingency],
+        contingency=held or Decimal(0),
     )
-    return RiskRegister(risks, mitigations, net)
+    return RiskRegister(
+        risks, mitigations, [row for row in rows if row.closed], net, held_from, total(row.value for row in rows_of_it)
+    )
 
 
-@dataclass(frozen=True)
-class RuleStanding:
-    """A business rule and how the plan stands to it. `share` is what is held in per cent of the base; `over` is pounds above what
-    the rule asks, below nought where short; both None where the document does not say what is held or of what."""
-
-    reference: str
-    title: str
-    comparison: str
-    percent: Decimal | None
-    amount: Decimal | None
-    held: Decimal | None
-    base: Decimal | None
-    base_name: str
-    note: str
-    source: str
-
-    @property
-    def share(self) -> Decimal | None:
-        return None if self.held is None or not self.base else 100 * self.held / self.base
-
-    @property
-    def asked(self) -> Decimal | None:
-        """What the rule asks in pounds: its share of the base, else its amount."""
-        if self.percent is not None and self.base:
-            return rounded(self.base * self.percent / 100)
-        return self.amount
-
-    @property
-    def over(self) -> Decimal | None:
-        return None if self.held is None or self.asked is None else self.held - self.asked
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the rule is met at the one decimal to which it is given; None where it cannot be told."""
-        if self.share is None or self.percent is None:
-            return None
-        share = rounded(self.share, 1)
-        return share == self.percent if self.comparison == "equal" else share >= self.percent
+def _contingency(plan: Plan, year: PlannedYear, registered: Sequence[Risk]) -> tuple[Decimal | None, str]:
+    """The contingency held, counted once: the plan's line, else what the business rule says is held, else the register's own row."""
+    if year.contingency is not None:
+        lines = listed([f"{line.title} ({line.reference})" for line in year.of(BudgetLine.Kind.CONTINGENCY)])
+        return year.contingency, f"the plan’s line {lines}"
+    said = BusinessRule.objects.filter(plan=plan, reference=RULE).values_list("held", flat=True).first()
+    if said is not None:
+        return said, f"the business rule {RULE}"
+    held = total(row.value for row in registered)
+    return held, f"the register ({', '.join(row.reference for row in registered)})" if held is not None else ""
 
 
-def business_rules(plan: Plan) -> list[RuleStanding]:
-    """The rules of the year in order. One query."""
-    return [
-        RuleStanding(
-            row.reference,
-            row.title,
-            row.comparison,
-            row.percent,
-            row.amount,
-            row.held,
-            row.base,
-            row.base_name,
-            row.note,
-            row.source,
-        )
-        for row in BusinessRule.objects.filter(plan=plan)
-    ]
+def find_risk(plan: Plan, reference: str) -> FinancialRisk | None:
+    return FinancialRisk.objects.filter(plan=plan, reference=reference).first()
+
+
+def risk_history(plan: Plan, reference: str | None = None) -> list[ChangeEntry]:
+    """What people have changed in the register, or in one row of it, latest first. One query."""
+    entries = FinancialRisk.history.filter(plan=plan).select_related("history_user").order_by("id", "history_id")
+    if reference is not None:
+        entries = entries.filter(reference=reference)
+    found = changes(
+        entries,
+        kind="Financial risk",
+        fields={
+            "title": "Title",
+            "description": "Description",
+            "category": "Category",
+            "value": "Value, pounds",
+            "probability": "Probability, per cent",
+            "mitigation": "What is done",
+            "owner": "Owner",
+            "closed": "Closed on",
+        },
+    )
+    return [change for change in found if change.who]

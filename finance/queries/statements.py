@@ -70,19 +70,22 @@ class Statement:
         ]
 
 
-def statements(plan: Plan) -> dict[str, Statement]:
-    """The plan's printed tables by their key. Two queries.
+def statements(plan: Plan, *keys: str) -> dict[str, Statement]:
+    """The plan's printed tables by their key, or those asked for. Two queries. The financial plan itself is `queries.budgets`.
 
     A printed total stands for the lines since the total before it; where there are none it stands for the totals before it.
     """
     amounts: dict[int, dict[str, tuple[Decimal | None, Decimal | None]]] = {}
-    for line, column, amount, percent in BudgetAmount.objects.filter(line__plan=plan).values_list(
+    asked = BudgetLine.objects.filter(plan=plan).exclude(statement=BudgetLine.Statement.PLAN)
+    if keys:
+        asked = asked.filter(statement__in=keys)
+    for line, column, amount, percent in BudgetAmount.objects.filter(line__in=asked.values("pk")).values_list(
         "line_id", "column", "amount", "percent"
     ):
         amounts.setdefault(line, {})[column] = (amount, percent)
     found: dict[str, Statement] = {}
     by_statement: dict[str, list[BudgetLine]] = {}
-    for row in BudgetLine.objects.filter(plan=plan).select_related("initiative").order_by("statement", "position"):
+    for row in asked.select_related("initiative").order_by("statement", "position"):
         by_statement.setdefault(row.statement, []).append(row)
     for key, rows in by_statement.items():
         columns = sorted({column for row in rows for column in amounts.get(row.pk, {})}, key=_place)
@@ -127,6 +130,41 @@ def _added_again(
         initiative = row.initiative.reference if row.initiative else ""
         lines.append(StatementLine(row.reference, row.section, row.title, initiative, row.is_total, row.note, shown))
     return lines
+
+
+GROWTH, LIMIT = "Growth", "Revenue resource limit"
+
+
+@dataclass(frozen=True)
+class GrowthBase:
+    """A year's growth over two bases: the limit that it leads to, and the limit before it. `printed` is the per cent in the document."""
+
+    year: str
+    growth: Decimal
+    limit: Decimal
+    printed: Decimal | None
+
+    @property
+    def of_limit(self) -> Decimal:
+        return 100 * self.growth / self.limit
+
+    @property
+    def of_opening(self) -> Decimal | None:
+        before = self.limit - self.growth
+        return 100 * self.growth / before if before else None
+
+
+def growth_bases(statement: Statement) -> list[GrowthBase]:
+    """The growth of each year over both bases, where the statement gives growth and limit."""
+    lines = {line.title: line for line in statement.lines}
+    if GROWTH not in lines or LIMIT not in lines:
+        return []
+    found = []
+    for year in statement.columns:
+        growth, limit = lines[GROWTH].amounts[year], lines[LIMIT].amounts[year]
+        if growth.printed is not None and limit.printed:
+            found.append(GrowthBase(year, growth.printed, limit.printed, growth.percent))
+    return found
 
 
 def assumptions(plan: Plan) -> tuple[list[str], list[tuple[str, dict[str, Decimal]]]]:

@@ -1,17 +1,15 @@
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_tables2 import RequestConfig
 
+from activity.queries.building import impacts_in
 from finance import presenters
-from finance.actions.savings import Conflict, ReasonNeeded, record_savings
 from finance.filters import SchemeFilter
-from finance.forms.savings import SavingsForm
+from finance.presenters import register
+from finance.presenters.pipeline import block_in_words
 from finance.queries import (
     SchemePosition,
     find_scheme,
@@ -21,18 +19,21 @@ from finance.queries import (
     scheme_positions,
     schemes_of,
 )
+from finance.queries.pipeline import on_block
+from finance.queries.register import scheme_changes
 from finance.tables import SchemeTable
-from initiatives.queries import InitiativeEntry, initiative_register
+from finance.views.course import course_of
+from finance.views.entry import allowed_to, entered, reporting
+from initiatives.queries import InitiativeEntry, initiative_register, projects_in
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
-from opplan.plans.queries import tolerances
-from opplan.web.grid import GridEntry, MonthGrid
-from opplan.web.tables import download
+from opplan.plans.queries import providers, tolerances
+from opplan.web.grid import MonthGrid
+from opplan.web.tables import download, download_workbook
 
+DOWNLOADS = {"csv": download, "xlsx": download_workbook}
 PER_PAGE = 25
-SCHEMES_A_GRID = 4
 ENTRIES_SHOWN = 20
-KINDS = {"": "Every row", "actual": "Actual alone", "forecast": "Forecast alone", "plan": "Plan alone"}
 
 
 @needs(Capability.VIEW_PLAN)
@@ -44,7 +45,7 @@ def schemes(request: HttpRequest, scope: Scope) -> HttpResponse:
         request.GET or None,
         queryset=schemes_of(scope.plan),
         initiatives=initiatives,
-        used=[one.initiative_key for one in everything],
+        everything=everything,
     )
     shown = chosen.shown(everything)
     table = SchemeTable(
@@ -54,9 +55,9 @@ def schemes(request: HttpRequest, scope: Scope) -> HttpResponse:
         exclude=() if any(one.investment for one in everything) else ("investment", "net"),
     )
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
-    if request.GET.get("download") == "csv":
+    if (kind := request.GET.get("download", "")) in DOWNLOADS:
         name = f"{scope.plan.organisation.code}-{scope.plan.year}-savings-schemes-month-{scope.month_number}"
-        return download(name, presenters.CSV_HEADS, presenters.csv_rows(table.data))
+        return DOWNLOADS[kind](name, presenters.CSV_HEADS, presenters.csv_rows(table.data))
     requirement = savings_requirement(scope.plan, everything)
     return render(
         request,
@@ -71,7 +72,14 @@ def schemes(request: HttpRequest, scope: Scope) -> HttpResponse:
             "table": table,
             "shown": shown,
             "everything": everything,
-            "months_url": scope.url("finance:months"),
+            "blocked": block_in_words(on_block(everything)),
+            "links": [
+                ("Pipeline and the requirement through the year", scope.url("finance:pipeline")),
+                ("Savings by month, by programme", scope.url("finance:months")),
+                ("National QIPP return", scope.url("finance:qipp_return")),
+                ("Savings against activity and contracts", scope.url("finance:triangulation")),
+                *([("Add a scheme", scope.url("finance:scheme_add"))] if scope.may(Capability.EDIT_PLAN) else []),
+            ],
             "month_asked": request.GET.get("month", ""),
             "all_url": scope.url("finance:schemes"),
         },
@@ -85,21 +93,25 @@ def scheme(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     if row is None:
         raise Http404("No such scheme")
     (position,) = _positions(scope, [row.pk])
-    may = _allowed(scope)
+    may = allowed_to(scope)
 
     def fresh() -> MonthGrid:
         figures = presenters.by_scheme(savings_by_month(scope.plan, reference))
-        groups = presenters.scheme_groups(position, figures, may, _reporting(scope))
+        groups = presenters.scheme_groups(position, figures, may, reporting(scope))
         changes = savings_history(scope.plan, [row.pk]) if request.method == "POST" else []
         return presenters.savings_grid(groups, scope.plan, scope.closed_months, changes)
 
-    entry, saved = _entry(request, scope, fresh)
+    entry, saved = entered(request, scope, fresh, month=reporting(scope))
     if saved is not None:
         (after,) = _positions(scope, [row.pk])
         messages.success(request, presenters.saved_message(saved, [position], [after]))
         return redirect(request.get_full_path())
     months = savings_by_month(scope.plan, reference, month=scope.month)
-    entries = presenters.history(savings_history(scope.plan, [row.pk]))
+    edits = savings_history(scope.plan, [row.pk])
+    entries = presenters.history(edits)
+    initiatives, years = _initiatives(scope), register.years_from(scope.plan.year_label)
+    names = _names(scope, initiatives)
+    changes = scheme_changes(row, names)
     return render(
         request,
         "finance/scheme_detail.html",
@@ -109,77 +121,20 @@ def scheme(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
             "position": position,
             "lead": presenters.scheme_lead(position, scope.month_number),
             "chart": presenters.cumulative_chart(presenters.scheme_finding(position), scope.plan, months, scope.month),
-            "facts": presenters.facts(row, _initiatives(scope).get(row.initiative_id or 0), months, scope.url),
+            "facts": register.facts(row, initiatives.get(row.initiative_id or 0), months, scope.url, names),
+            "warning": register.block_warning(position),
+            "worth": register.effect_rows(position.effect, years, recurrent=row.recurrent),
+            "carried": register.effect_in_words(position.effect, years[1]),
+            "changes": [one for one in changes if one.who][:ENTRIES_SHOWN],
+            "links": _links(scope, position),
             "history": entries[:ENTRIES_SHOWN],
             "earlier": max(len(entries) - ENTRIES_SHOWN, 0),
             "steps": [{"title": "Savings schemes", "url": scope.url("finance:schemes")}],
             "entry": entry,
+            **course_of(scope, position, months, edits, changes),
         },
         status=entry.status,
     )
-
-
-@needs(Capability.VIEW_PLAN)
-def months(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """The months of every scheme of one programme or initiative, so that a month is typed in one go; without one, the choice."""
-    initiatives = _initiatives(scope)
-    everything = _positions(scope)
-    title, everyone = _asked_for(request, everything, initiatives)
-    if not title:
-        return render(
-            request,
-            "finance/months_choose.html",
-            {
-                "scope": scope,
-                "headline": presenters.months_headline("Savings by month", everything, scope.month),
-                "rows": presenters.programme_rows(everything, initiatives, scope.url),
-                "steps": [{"title": "Savings schemes", "url": scope.url("finance:schemes")}],
-            },
-        )
-    kind = request.GET.get("rows", "")
-    may = _allowed(scope).only(kind if kind in KINDS else "")
-    page = Paginator(everyone, SCHEMES_A_GRID).get_page(request.GET.get("page"))
-    shown = list(page.object_list)
-
-    def figures() -> presenters.Figures:
-        return presenters.by_scheme(savings_by_month(scope.plan, keys=[one.key for one in everyone]))
-
-    def fresh() -> MonthGrid:
-        groups = presenters.programme_groups(shown, everyone, figures(), may, scope.plan, scope.url)
-        changes = savings_history(scope.plan, [one.key for one in shown]) if request.method == "POST" else []
-        return presenters.savings_grid(groups, scope.plan, scope.closed_months, changes)
-
-    entry, saved = _entry(request, scope, fresh)
-    if saved is not None:
-        after = _positions(scope, [one.key for one in shown])
-        messages.success(request, presenters.saved_message(saved, shown, after))
-        return redirect(request.get_full_path())
-    return render(
-        request,
-        "finance/months_grid.html",
-        {
-            "scope": scope,
-            "title": title,
-            "headline": presenters.months_headline(title, everyone, scope.month),
-            "note": presenters.grid_note(everyone, figures(), _reporting(scope)),
-            "illustrative": any(one.illustrative_actuals or one.basis == "illustrative" for one in everyone),
-            "everyone": everyone,
-            "page": page,
-            "kinds": []
-            if not entry.grid.editable and not kind
-            else [(name, words, name == kind) for name, words in KINDS.items()],
-            "steps": [
-                {"title": "Savings schemes", "url": scope.url("finance:schemes")},
-                {"title": "Savings by month", "url": scope.url("finance:months")},
-            ],
-            "entry": entry,
-        },
-        status=entry.status,
-    )
-
-
-def _reporting(scope: Scope) -> date:
-    return scope.plan.reporting_month or scope.plan.start
 
 
 def _positions(scope: Scope, keys: Sequence[int] | None = None) -> list[SchemePosition]:
@@ -188,60 +143,32 @@ def _positions(scope: Scope, keys: Sequence[int] | None = None) -> list[SchemePo
     return scheme_positions(scope.plan, scope.month, tolerances(scope.plan), part)
 
 
+def _names(scope: Scope, initiatives: Mapping[int, InitiativeEntry]) -> dict[str, dict[int | None, str]]:
+    """The titles of what a scheme points to, by the attribute of its key."""
+    return {
+        "initiative_id": {key: one.title for key, one in initiatives.items()},
+        "project_id": {key: title for key, _, _, title in projects_in(scope.plan)},
+        "provider_id": {key: name for key, _, name in providers()},
+        "impact_id": {key: f"{reference}, {title}" for key, _, reference, title in impacts_in(scope.plan)},
+    }
+
+
+def _links(scope: Scope, position: SchemePosition) -> list[tuple[str, str]]:
+    """What the person may do to the scheme, on pages of their own."""
+    found = []
+    if scope.may(Capability.EDIT_PLAN):
+        found.append(("Change the scheme", "finance:scheme_change"))
+        if position.state != "unidentified":
+            found.append(("Move it along the pipeline", "finance:scheme_stage"))
+    if scope.may(Capability.EDIT_TOLERANCE) and not position.nobodys:
+        standing = position.judgement.overruled is not None
+        found.append(
+            ("Change the rating put in place" if standing else "Put a rating in place", "finance:scheme_rating")
+        )
+        if standing:
+            found.append(("Withdraw it", "finance:scheme_rating_withdraw"))
+    return [(words, scope.url(name, reference=position.reference)) for words, name in found]
+
+
 def _initiatives(scope: Scope) -> dict[int, InitiativeEntry]:
     return {entry.key: entry for entry in initiative_register(scope.plan, scope.month)}
-
-
-def _allowed(scope: Scope) -> presenters.Allowed:
-    return presenters.allowed(
-        scope.plan,
-        scope.closed_months,
-        may_record=scope.may(Capability.RECORD_ACTUAL),
-        may_plan=scope.may(Capability.EDIT_PLAN),
-    )
-
-
-def _asked_for(
-    request: HttpRequest, everything: Sequence[SchemePosition], initiatives: Mapping[int, InitiativeEntry]
-) -> tuple[str, list[SchemePosition]]:
-    """The title of the initiative or programme in the address, and its schemes. 404 where there is none; no title where none is asked."""
-    initiative, programme = request.GET.get("initiative"), request.GET.get("programme")
-    if not initiative and not programme:
-        return "", []
-    within = {
-        key: entry.title if initiative else entry.programme
-        for key, entry in initiatives.items()
-        if (entry.reference == initiative if initiative else entry.programme_reference == programme)
-    }
-    everyone = [one for one in everything if one.initiative_key in within]
-    if not everyone:
-        raise Http404("No such programme or initiative, or no scheme in it")
-    return next(iter(within.values())), everyone
-
-
-Entry = GridEntry[SavingsForm]
-
-
-def _entry(request: HttpRequest, scope: Scope, fresh: Callable[[], MonthGrid]) -> tuple[Entry, int | None]:
-    """The grid to be shown, as stored or with what was typed or pasted, and how many figures were saved: None where nothing was to be.
-
-    Saves what was sent to be saved, if nothing stands against it.
-    """
-    if request.method != "POST":
-        return GridEntry(fresh(), SavingsForm()), None
-    if not (scope.may(Capability.RECORD_ACTUAL) or scope.may(Capability.EDIT_PLAN)):
-        raise Http404("No such page")
-    entry = GridEntry.of(fresh(), SavingsForm, request.POST)
-    if not entry.ready:
-        return entry, None
-    try:
-        return entry, record_savings(
-            scope.plan, presenters.saving_changes(entry.grid), by=scope.user, why=entry.form.cleaned_data["reason"]
-        )
-    except Conflict:
-        return GridEntry.of(fresh(), SavingsForm, request.POST), None
-    except ReasonNeeded as refused:
-        entry.form.add_error("reason", refused)
-    except ValidationError as refused:
-        entry.form.add_error(None, refused)
-    return entry, None

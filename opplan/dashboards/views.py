@@ -103,7 +103,7 @@ def initiative(request: HttpRequest, scope: Scope, reference: str) -> HttpRespon
 
 def _course(scope: Scope, rated: RatedInitiative) -> Cumulative:
     """The course of an initiative's savings over the year, its schemes together."""
-    months = savings_by_month(scope.plan, month=scope.month, keys=[scheme.key for scheme in rated.schemes])
+    months = savings_by_month(scope.plan, month=scope.month, keys=[one.key for one in rated.schemes if one.counted])
     return cumulative_chart(presenters.savings_finding(rated), scope.plan, together(months), scope.month)
 
 

@@ -17,7 +17,7 @@ from opplan.calc.rag import Direction, meets
 from opplan.calc.ratios import SCALE, Kind, YearRule
 from opplan.calc.savings import Position
 from opplan.submissions import layout
-from opplan.submissions.contents import NOBODYS, STATES
+from opplan.submissions.contents import STATES
 from opplan.submissions.layout import along, cell
 from opplan.web import formats
 
@@ -164,7 +164,7 @@ def _scheme(row: SchemeRow, at: int, month_number: int) -> Iterator[Check]:
         unit=Unit.THOUSANDS,
         scheme=scheme.reference,
     )
-    if scheme.state != NOBODYS:
+    if not scheme.nobodys:
         due, held = along(layout.Qipp.PLAN, at, month_number), along(layout.Qipp.ACTUAL, at, month_number)
         yield Check(
             RULES[COMPLETENESS_OF_SAVINGS],
@@ -231,13 +231,12 @@ def _agreement(schemes: Sequence[SchemeRow], whole: Position, place: layout.Qipp
 
 
 def _best_known(row: SchemeRow, month_number: int) -> Iterator[Decimal | None]:
-    """Each month of a scheme as its forecast for the year takes it: actual, else forecast, else, where somebody is to deliver it, plan."""
+    """Each month of a scheme as its forecast for the year takes it: actual, else its own forecast, else what the forecast follows."""
     for number, month in enumerate(row.months):
         if month is None:
             continue
         actual = month.actual_saving if number < month_number else None
-        plan = None if row.standing.state == NOBODYS else month.planned_saving
-        choices = (actual, month.forecast_saving, plan)
+        choices = (actual, month.forecast_saving, month.default_saving)
         yield next((figure for figure in choices if figure is not None), None)
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 # The states of a scheme in the order of the workbook, as its totals name them.
 STATES = (("identified", "Identified"), ("earmarked", "Earmarked"), ("unidentified", "No scheme yet"))
-NOBODYS = STATES[2][0]
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ class Qipp:
     TO_DATE, PLANNED_REPORTED, DIFFERENCE = 33, 34, 35
     FORECAST = 36
     FORECAST_YEAR, FORECAST_DIFFERENCE, RATING, WHY = 48, 49, 50, 51
+    FOLLOWS, CHANCE = 52, 53
     # A figure of the requirement stands beside its label, under April.
     REQUIREMENT = PLAN
 

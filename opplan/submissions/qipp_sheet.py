@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from opplan.calc.money import total
+from opplan.calc.savings import Forecast
 from opplan.submissions import dress as looks
-from opplan.submissions.contents import NOBODYS, STATES
+from opplan.submissions.contents import STATES
 from opplan.submissions.layout import FIRST_ROW, HEADING_ROW, MONTHS, QIPP, Qipp, along, cell, down, fixed, held_fast
 from opplan.submissions.sheets import (
     basis_in_words,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
     from finance.queries import MonthOfSavings
-    from opplan.calc.savings import Position
+    from opplan.calc.savings import Outlook, Position
     from opplan.submissions.contents import Contents, SchemeRow
     from opplan.submissions.dress import Dress
 WIDTHS = {
@@ -40,6 +41,12 @@ WIDTHS = {
     Qipp.BASIS: 26,
     Qipp.RATING: 13,
     Qipp.WHY: 44,
+    Qipp.FOLLOWS: 30,
+}
+FOLLOWS = {
+    Forecast.PLAN: "the plan",
+    Forecast.RUN_RATE: "the run rate to date, where a saving is planned",
+    Forecast.RISK_ADJUSTED: "the plan, weighed by the chance",
 }
 
 
@@ -84,8 +91,8 @@ def _headings(sheet: Worksheet, contents: Contents, dress: Dress) -> None:
         (
             "£000, gross saving unless a heading says otherwise. Cells hold the exact figure and show whole thousands. "
             "Blank is not reported or not due; 0 is nothing saved.",
-            f"Actual figures stand to {formats.month(contents.month)}. Forecast for the year: actual where reported, else the month's "
-            f"forecast, else the plan, unless nobody is to deliver it.{_on_trust(contents)}",
+            f"Actual figures stand to {formats.month(contents.month)}. Forecast for the year: actual where reported, else the month's own "
+            f"forecast, else what the scheme's forecast follows, unless nobody is to deliver it.{_on_trust(contents)}",
         ),
     )
     blocks = (
@@ -94,11 +101,12 @@ def _headings(sheet: Worksheet, contents: Contents, dress: Dress) -> None:
         (Qipp.ACTUAL, Qipp.DIFFERENCE, "Actual saving, £000"),
         (Qipp.FORECAST, Qipp.FORECAST_DIFFERENCE, "Forecast saving, £000"),
         (Qipp.RATING, Qipp.WHY, "Rating"),
+        (Qipp.FOLLOWS, Qipp.CHANCE, "Months without a forecast of their own"),
     )
     for first, last, name in blocks:
         sheet.merge_range(HEADING_ROW - 2, first, HEADING_ROW - 2, last, name, dress.block)
-    words = ("Reference", "Scheme", "State", "Initiative", "Owner", "Basis", "Rating", "Why")
-    for column, word in zip((*range(6), Qipp.RATING, Qipp.WHY), words, strict=True):
+    words = ("Reference", "Scheme", "State", "Initiative", "Owner", "Basis", "Rating", "Why", "Follow")
+    for column, word in zip((*range(6), Qipp.RATING, Qipp.WHY, Qipp.FOLLOWS), words, strict=True):
         sheet.write_string(HEADING_ROW - 1, column, word, dress.head)
     for first in (Qipp.PLAN, Qipp.ACTUAL, Qipp.FORECAST):
         for number, month in enumerate(contents.months):
@@ -112,6 +120,7 @@ def _headings(sheet: Worksheet, contents: Contents, dress: Dress) -> None:
         Qipp.DIFFERENCE: "Difference",
         Qipp.FORECAST_YEAR: "Forecast for the year",
         Qipp.FORECAST_DIFFERENCE: "Difference from plan",
+        Qipp.CHANCE: "Chance, %",
     }
     for column, word in sums.items():
         sheet.write_string(HEADING_ROW - 1, column, word, dress.head_figure)
@@ -123,7 +132,7 @@ def _headings(sheet: Worksheet, contents: Contents, dress: Dress) -> None:
 
 def _on_trust(contents: Contents) -> str:
     plan = contents.total.on_trust
-    return f" {formats.pounds(plan)} of it is the plan of months that are due and not reported." if plan else ""
+    return f" {formats.pounds(plan)} of it stands in for months that are due and not reported." if plan else ""
 
 
 def _scheme(sheet: Worksheet, row: SchemeRow, at: int, upto: int, opened: Sequence[bool], dress: Dress) -> None:
@@ -152,11 +161,15 @@ def _scheme(sheet: Worksheet, row: SchemeRow, at: int, upto: int, opened: Sequen
             else:
                 number(line, column, float(pounds / 1000), worn)
     figure(sheet, line, Qipp.INVESTMENT, _thousand(scheme.investment), given)
+    weighed = scheme.outlook.follows == Forecast.RISK_ADJUSTED
+    follows = "" if scheme.outlook.nobodys else FOLLOWS[scheme.outlook.follows]
+    sheet.write_string(line, Qipp.FOLLOWS, follows, dress.text)
+    figure(sheet, line, Qipp.CHANCE, float(scheme.outlook.chance) if weighed else None, given)
     _sums(sheet, at, dress, scheme.position, scheme.net)
     sheet.write_formula(
         line,
         Qipp.FORECAST_YEAR,
-        _best_known(at, upto, nobodys=scheme.state == NOBODYS),
+        _best_known(at, upto, scheme.outlook),
         dress.worked(looks.THOUSANDS),
         _value(scheme.position.forecast_year),
     )
@@ -184,23 +197,35 @@ def _sums(sheet: Worksheet, at: int, dress: Dress, whole: Position, net: Decimal
     )
 
 
-def _best_known(at: int, upto: int, *, nobodys: bool) -> str:
-    """The formula of a scheme's year: actual, else forecast, else plan (where somebody is to deliver it). Blank when none is held."""
+def _best_known(at: int, upto: int, outlook: Outlook) -> str:
+    """The formula of a scheme's year: actual, else forecast, else what its forecast follows. Blank when none is held."""
     actual, past = along(Qipp.ACTUAL, at, upto), along(Qipp.FORECAST, at, upto)
     held, parts = [actual, past], [f"SUM({actual})", f'SUMPRODUCT(({actual}="")*1,{past})']
-    if not nobodys:
-        planned = along(Qipp.PLAN, at, upto)
-        held.append(planned)
-        parts.append(f'SUMPRODUCT(({actual}="")*({past}=""),{planned})')
+    # What is neither reported nor forecast, in the months that have come and in those that have not.
+    silent = [(f'({actual}="")*({past}="")', along(Qipp.PLAN, at, upto))]
     if upto < MONTHS:
         coming = along(Qipp.FORECAST + upto, at, MONTHS - upto)
         held.append(coming)
         parts.append(f"SUM({coming})")
-        if not nobodys:
-            planned = along(Qipp.PLAN + upto, at, MONTHS - upto)
-            held.append(planned)
-            parts.append(f'SUMPRODUCT(({coming}="")*1,{planned})')
+        silent.append((f'({coming}="")*1', along(Qipp.PLAN + upto, at, MONTHS - upto)))
+    if not outlook.nobodys:
+        held += [planned for _, planned in silent]
+        parts += _followed(at, upto, outlook, silent)
     return f'=IF(COUNT({",".join(held)})=0,"",{"+".join(parts)})'
+
+
+def _followed(at: int, upto: int, outlook: Outlook, silent: Sequence[tuple[str, str]]) -> list[str]:
+    """What the months without a word of their own are expected to save, as `calc.savings.Outlook` has it, to the penny."""
+    on_plan = [f"SUMPRODUCT({months},{planned})" for months, planned in silent]
+    if outlook.follows == Forecast.RISK_ADJUSTED:
+        chance = cell(Qipp.CHANCE, at)
+        return [f"SUMPRODUCT({months},ROUND({planned}*{chance}/100,5))" for months, planned in silent]
+    if outlook.follows == Forecast.RUN_RATE:
+        actual, planned = along(Qipp.ACTUAL, at, upto), along(Qipp.PLAN, at, upto)
+        counted = f"SUMPRODUCT(ISNUMBER({actual})*((({planned}<>0)+({actual}<>0))>0))"
+        months = "+".join(f"SUMPRODUCT({these}*({due}<>0))" for these, due in silent)
+        return [f"IF({counted}=0,{'+'.join(on_plan)},ROUND(SUM({actual})/MAX({counted},1),5)*({months}))"]
+    return on_plan
 
 
 def _total(
@@ -235,7 +260,7 @@ def _total(
     add(Qipp.FORECAST_YEAR, whole.forecast_year)
     net = sum((row.standing.net for row in rows), Decimal(0))
     _sums(sheet, at, dress, whole, net, is_total=True)
-    for column in (Qipp.RATING, Qipp.WHY):
+    for column in (Qipp.RATING, Qipp.WHY, Qipp.FOLLOWS, Qipp.CHANCE):
         sheet.write_blank(line, column, None, dress.total_text)
 
 
@@ -260,8 +285,15 @@ def _requirement(sheet: Worksheet, contents: Contents, dress: Dress) -> None:
     required = position.requirement
     state = [place.state(number) for number in range(2)]
 
-    def still(row: int) -> str:
-        return f"=MAX({cell(Qipp.PLAN_YEAR, row)}-N({cell(Qipp.TO_DATE, row)}),0)"
+    # A closed scheme delivers no more than it has saved, so that what is left of its plan is still to find.
+    closed = "".join(
+        f"-({cell(Qipp.PLAN_YEAR, FIRST_ROW + number)}-N({cell(Qipp.TO_DATE, FIRST_ROW + number)}))"
+        for number, one in enumerate(contents.schemes)
+        if one.standing.stage == "closed"
+    )
+
+    def still(row: int, less: str = "") -> str:
+        return f"=MAX({cell(Qipp.PLAN_YEAR, row)}-N({cell(Qipp.TO_DATE, row)}){less},0)"
 
     at = [cell(Qipp.REQUIREMENT, place.requirement(number)) for number in range(5)]
     rows = (
@@ -271,7 +303,7 @@ def _requirement(sheet: Worksheet, contents: Contents, dress: Dress) -> None:
             f"=N({cell(Qipp.TO_DATE, state[0])})+N({cell(Qipp.TO_DATE, state[1])})",
             required.delivered,
         ),
-        ("Identified, still to deliver", still(state[0]), required.identified),
+        ("Identified, still to deliver", still(state[0], closed), required.identified),
         ("Earmarked, still to deliver", still(state[1]), required.earmarked),
         ("With no scheme", f"={at[0]}-SUM({at[1]}:{at[3]})", required.unidentified),
     )

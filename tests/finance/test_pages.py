@@ -13,7 +13,7 @@ from django.test import Client
 
 from finance.actions.savings import SavingChange, record_savings
 from finance.models import Scheme, SchemeMonth
-from finance.views import schemes as views
+from finance.views import entry as views
 from opplan.accounts.models import User
 from opplan.plans.actions import close_month
 from opplan.plans.models import Plan
@@ -180,7 +180,7 @@ def test_the_second_of_two_clients_is_shown_both_values_and_chooses(sign_in: Sig
     mine, other = sign_in("commissioner"), sign_in("finance_lead")
     opened = boxes(mine.get(SCHEME))
     other.post(SCHEME, boxes(other.get(SCHEME)) | {ACTUAL: "46", "reason": "Branded inhaler switch agreed"})
-    response = mine.post(SCHEME, opened | {ACTUAL: "44", FORECAST: "50"})
+    response = mine.post(SCHEME, opened | {ACTUAL: "44", FORECAST: "50", "reason": "Switches agreed"})
     page = text(response)
     assert "Changed by someone else: Prescribing switches, actual, September" in page
     assert "Finance lead saved it" in page
@@ -190,7 +190,7 @@ def test_the_second_of_two_clients_is_shown_both_values_and_chooses(sign_in: Sig
     assert actual() == 46000
     mine.post(SCHEME, boxes(response))
     assert actual() == 46000
-    mine.post(SCHEME, boxes(response) | {f"choose {ACTUAL}": "mine"})
+    mine.post(SCHEME, boxes(response) | {f"choose {ACTUAL}": "mine", "reason": "Switches agreed"})
     assert actual() == 44000
     assert SchemeMonth.objects.get(scheme__reference="PC-03", month=date(2016, 10, 1)).forecast_saving == 50000
 
@@ -222,7 +222,7 @@ def test_a_paste_shows_every_change_and_saves_when_it_is_told_to(sign_in: SignIn
     page = text(shown)
     assert "Pasted, not saved: 3 figures would change" in page
     assert actual() == 43000
-    client.post(SCHEME, boxes(shown))
+    client.post(SCHEME, boxes(shown) | {"reason": "Switches agreed"})
     assert actual() == 44000
 
 
@@ -336,14 +336,14 @@ def test_a_forecast_says_how_much_of_it_is_plan_that_nobody_has_reported_on(sign
     SchemeMonth.objects.filter(scheme__reference="PC-03", month__lte=SEP).update(
         actual_saving=None, forecast_saving=None, planned_saving=41_000
     )
-    said = "£246,000 of the forecast is the plan of months due and not reported."
+    said = "£246,000 of the forecast stands in for months due and not reported."
     client = sign_in("viewer")
     for address in (LIST, SCHEME, "/10Q/2016-17/", "/10Q/2016-17/initiatives/LTC-SPC/"):
         assert said in text(client.get(address)), address
     page = text(client.get(f"{LIST}?q=PC-03"))
-    assert "part plan</span>" in page
+    assert "part not reported</span>" in page
     head, row, *_ = csv.reader(io.StringIO(text(client.get(f"{LIST}?q=PC-03&download=csv")).lstrip("\ufeff")))
-    assert row[head.index("Of the forecast, plan of months due and not reported, £")] == "246000.00"
+    assert row[head.index("Of the forecast, for months due and not reported, £")] == "246000.00"
 
 
 def test_a_plan_that_costs_more_than_it_saves_shows_saving_investment_and_net(sign_in: SignIn) -> None:
@@ -377,7 +377,7 @@ def test_a_list_filtered_to_nothing_says_what_was_asked_and_how_to_see_all(sign_
 
 
 @pytest.mark.parametrize(
-    "query", ["state=nonsense", "page=99", "page=x", "sort=nonsense", "rating=x&programme=%00", "per_page=99999"]
+    "query", ["state=nonsense", "page=99", "page=x", "sort=nonsense", "rating=x&programme=%0B", "per_page=99999"]
 )
 def test_a_crooked_address_is_no_error(sign_in: SignIn, query: str) -> None:
     assert sign_in("viewer").get(f"{LIST}?{query}").status_code == 200

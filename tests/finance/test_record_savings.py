@@ -54,8 +54,8 @@ def test_a_change_of_the_plan_has_a_source_of_its_own(ccg: Plan, person: Person)
 def test_an_illustrative_actual_stays_illustrative_when_only_the_forecast_beside_it_changes(
     ccg: Plan, person: Person
 ) -> None:
-    record_savings(ccg, [to(45000, was=42000, figure="forecast_saving")], by=person("commissioner"), why="")
-    record_savings(ccg, [to(46000, was=45000, figure="forecast_saving")], by=person("finance_lead"), why="")
+    record_savings(ccg, [to(45000, was=42000, figure="forecast_saving")], by=person("commissioner"), why="Later start")
+    record_savings(ccg, [to(46000, was=45000, figure="forecast_saving")], by=person("finance_lead"), why="Agreed")
     row = stored("PC-03", SEP)
     assert row.basis == "illustrative"
     assert row.source.endswith("; forecast entered by Finance lead")
@@ -80,10 +80,10 @@ def test_a_month_that_is_not_stored_yet_is_made(ccg: Plan, person: Person) -> No
 
 def test_figures_of_one_save_share_one_moment(ccg: Plan, person: Person) -> None:
     changes = [to(44000), to(43000, was=42000, month=OCT, figure="forecast_saving")]
-    assert record_savings(ccg, changes, by=person("finance_lead"), why="") == 2
+    assert record_savings(ccg, changes, by=person("finance_lead"), why="Invoices in") == 2
     history = savings_history(ccg, [stored("PC-03", SEP).scheme_id])
     assert len({entry.when for entry in history}) == 1
-    assert {entry.why for entry in history} == {"Savings recorded"}
+    assert {entry.why for entry in history} == {"Invoices in"}
 
 
 # What is refused -------------------------------------------------------------
@@ -147,8 +147,9 @@ def test_the_same_figure_twice_is_refused(ccg: Plan, person: Person) -> None:
         to(-1000),
         to(50000, was=40000, month=OCT, figure="planned_saving"),
         to(41_000_000),
+        to(41_000, was=42000, month=OCT, figure="forecast_saving"),
     ],
-    ids=["below nought", "plan", "pounds typed for thousands"],
+    ids=["below nought", "plan", "pounds typed for thousands", "a forecast of its own"],
 )
 def test_a_reason_is_needed_where_a_figure_will_be_asked_about(ccg: Plan, person: Person, change: SavingChange) -> None:
     with pytest.raises(ReasonNeeded, match="Prescribing switches, .* needs a reason"):
@@ -175,7 +176,7 @@ def test_the_second_of_two_savers_overwrites_nothing(ccg: Plan, person: Person) 
 
 def test_two_people_may_save_different_figures_of_one_month(ccg: Plan, person: Person) -> None:
     record_savings(ccg, [to(46000)], by=person("finance_lead"), why="")
-    record_savings(ccg, [to(45000, was=42000, figure="forecast_saving")], by=person("commissioner"), why="")
+    record_savings(ccg, [to(45000, was=42000, figure="forecast_saving")], by=person("commissioner"), why="Agreed")
     row = stored("PC-03", SEP)
     assert (row.actual_saving, row.forecast_saving) == (46000, 45000)
 

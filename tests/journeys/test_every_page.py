@@ -28,6 +28,7 @@ PAGES = [
     f"{PCT}/finance/schemes/",
     f"{CCG}/finance/schemes/DT-02/",
     f"{PCT}/finance/schemes/QP-PC/",
+    f"{CCG}/finance/pipeline/",
     f"{CCG}/finance/months/?programme=DTOC",
     f"{CCG}/activity/",
     f"{PCT}/activity/",

@@ -20,7 +20,8 @@ BASES = {"stated", "published", "derived", "illustrative"}
 TABLES = sorted(path for path in FIXTURES.rglob("*.csv") if path != FIXTURES / "sources.csv")
 
 ROLES = {
-    "Cancer lead", "Carers lead", "Chief executive", "Children's lead", "Clinical chair", "Continuing healthcare lead",
+    "Cancer lead", "Carers lead", "Chief executive", "Chief finance officer", "Chief operating officer", "Children's lead", "Clinical chair", "Community services lead",
+    "Continuing healthcare lead",
     "Contracts lead", "County council lead", "DTOC lead", "Dementia lead", "End of life lead", "Engagement lead",
     "Equality lead", "Estates lead", "Finance lead", "GP lead for primary care quality", "IM&T lead",
     "Integration lead", "Learning disability lead", "Maternity lead", "Medicines lead", "Mental health lead",

@@ -4,10 +4,18 @@ import re
 import shutil
 import subprocess
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
+
+from finance.models import Scheme, SchemeMonth
+from opplan.calc.savings import Forecast
+from opplan.plans.models import Plan
+from opplan.submissions.queries.contents import contents_of
+from opplan.submissions.workbook import write_workbook
+from tests.submissions.conftest import Written
 
 SOFFICE = shutil.which("soffice")
 pytestmark = [
@@ -29,10 +37,26 @@ def without_values(content: bytes, path: Path) -> None:
             target.writestr(part.filename, read)
 
 
-def test_libreoffice_works_out_the_same_figures(written, tmp_path: Path) -> None:
+def with_rules(plan: Plan) -> Written:
+    """The workbook of a plan in which forecasts follow every rule: some with gaps to fill, one without anything reported."""
+    for rule, references in (("run_rate", ("PC-03", "EL-04", "EL-09")), ("risk_adjusted", ("UC-01", "PC-05", "MH-02"))):
+        found = Scheme.objects.filter(plan=plan, reference__in=references)
+        assert found.update(forecast_default=rule) == len(references)
+        gaps = SchemeMonth.objects.filter(scheme__in=found)
+        gaps.filter(month__gt=date(2016, 10, 1)).update(forecast_saving=None)
+        gaps.filter(month=date(2016, 6, 1)).update(actual_saving=None)
+    SchemeMonth.objects.filter(scheme__plan=plan, scheme__reference="EL-09").update(actual_saving=None)
+    contents = contents_of(plan, plan.reporting_month)
+    follows = {row.standing.outlook.follows for row in contents.schemes}
+    assert follows == set(Forecast)
+    return Written(contents, write_workbook(contents))
+
+
+def test_libreoffice_works_out_the_same_figures(written, ccg: Plan, tmp_path: Path) -> None:
     assert SOFFICE is not None
-    for code in ("10Q", "5QE"):
-        without_values(written(code).content, tmp_path / f"{code}.xlsx")
+    books = {"10Q": written("10Q"), "5QE": written("5QE"), "rules": with_rules(ccg)}
+    for code, book in books.items():
+        without_values(book.content, tmp_path / f"{code}.xlsx")
     profile, out = tmp_path / "profile", tmp_path / "out"
     subprocess.run(
         [
@@ -43,16 +67,16 @@ def test_libreoffice_works_out_the_same_figures(written, tmp_path: Path) -> None
             "xlsx",
             "--outdir",
             str(out),
-            *(str(tmp_path / f"{code}.xlsx") for code in ("10Q", "5QE")),
+            *(str(tmp_path / f"{code}.xlsx") for code in books),
         ],
         check=True,
         capture_output=True,
         timeout=180,
     )
-    for code in ("10Q", "5QE"):
+    for code, one_book in books.items():
         book = CalamineWorkbook.from_path(out / f"{code}.xlsx")
         differing = []
-        for name, rows in written(code).values.items():
+        for name, rows in one_book.values.items():
             worked_out = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
             for number, (before, after) in enumerate(zip(rows, worked_out, strict=False), start=1):
                 assert len(after) >= len(before) - before[::-1].count("")

@@ -273,7 +273,7 @@ def not_reported(whole: Standing, urls: Address) -> list[Missing]:
             urls("finance:scheme", reference=scheme.reference),
         )
         for scheme in whole.schemes
-        if scheme.judgement.rating == Rating.NOT_REPORTED
+        if scheme.ruled.rating == Rating.NOT_REPORTED
     ]
     return missing
 

@@ -14,6 +14,8 @@ from django.db import IntegrityError, transaction
 
 from activity.imports import load_builds, load_delays, load_lines, load_measures, load_recovery
 from finance.imports import load_financial_plan, load_savings
+from finance.imports.budgets import load_budgets
+from finance.imports.contracts import load_contracts
 from initiatives.imports import load_register
 from initiatives.queries import initiative_keys
 from opplan.accounts.actions import grant, welcome_demonstration_account
@@ -132,8 +134,12 @@ class Command(BaseCommand):
         tallies |= load_builds(plan, folder, sources, initiatives=initiatives)
         tallies |= load_delays(plan, folder, sources)
         tallies |= load_recovery(plan, folder, sources, initiatives=initiatives)
-        tallies |= load_savings(plan, folder, sources, requirement=required, initiatives=initiatives)
+        tallies |= load_savings(
+            plan, folder, sources, requirement=required, initiatives=initiatives, providers=providers
+        )
         tallies |= load_financial_plan(plan, folder, sources, initiatives=initiatives)
+        tallies |= load_budgets(plan, folder, sources, providers=providers)
+        tallies |= load_contracts(plan, folder, sources, providers=providers)
         tallies |= load_submissions(plan, folder, sources, initiatives=initiatives)
         for what, tally in tallies.items():
             self.say(what, tally)

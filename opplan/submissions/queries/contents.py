@@ -18,7 +18,7 @@ from opplan.calc.months import month_number
 from opplan.calc.rag import Direction, Rating, Tolerance
 from opplan.plans import queries as plans
 from opplan.submissions.checks import activity_checks, savings_checks
-from opplan.submissions.contents import NOBODYS, STATES, Contents, LineRow, SchemeRow
+from opplan.submissions.contents import STATES, Contents, LineRow, SchemeRow
 from opplan.web.reasons import sentence
 
 if TYPE_CHECKING:
@@ -67,17 +67,18 @@ def contents_of(plan: Plan, month: date) -> Contents:
 
 
 def _schemes(plan: Plan, month: date, bands: Mapping[str, Tolerance]) -> list[SchemeRow]:
-    """Each scheme with its months: the identified first, what nobody owns last."""
+    """Each scheme with its months: the identified first, what nobody owns last. An idea counts for nothing and is left out."""
     held: dict[str, dict[date, finance.MonthOfSavings]] = defaultdict(dict)
-    for one in finance.savings_by_month(plan):
+    for one in finance.savings_by_month(plan, month=month):
         held[one.scheme][one.month] = one
     titles = {entry.key: entry.reference for entry in initiatives.initiative_register(plan, month)}
     order = [state for state, _ in STATES]
-    rows = sorted(finance.scheme_positions(plan, month, bands), key=lambda one: order.index(one.state))
+    counted = [one for one in finance.scheme_positions(plan, month, bands) if one.counted]
+    rows = sorted(counted, key=lambda one: order.index(one.state))
     found = []
     for row in rows:
         months = [held[row.reference].get(period) for period in plan.months]
-        due = [one for one in months[: month_number(month)] if one and one.planned_saving and row.state != NOBODYS]
+        due = [one for one in months[: month_number(month)] if one and one.planned_saving and not row.nobodys]
         found.append(
             SchemeRow(
                 row,
@@ -122,7 +123,18 @@ def _lines(plan: Plan, month: date, bands: Mapping[str, Tolerance]) -> list[Line
 
 # What the sheets print of each. Keys and what only the pages show stay out, so that the same plan has the same code everywhere.
 PRINTED_OF_PLAN = ("code", "organisation", "organisation_name", "year", "year_label", "title", "month", "months")
-PRINTED_OF_SCHEME = ("reference", "title", "state", "state_name", "owner", "basis", "investment", "net", "position")
+PRINTED_OF_SCHEME = (
+    "reference",
+    "title",
+    "state",
+    "state_name",
+    "owner",
+    "basis",
+    "investment",
+    "net",
+    "outlook",
+    "position",
+)
 PRINTED_OF_LINE = (
     "reference",
     "code",
@@ -160,6 +172,7 @@ def content_hash(contents: Contents) -> str:
                         one.forecast_saving,
                         one.planned_basis,
                         one.basis,
+                        one.status if number < upto else "",
                     ]
                     if one
                     else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from finance.actions.savings import SavingChange, record_savings
 from finance.queries import FIGURES, savings_by_month, scheme_positions
+from finance.queries.qipp_return import layout, qipp_return
 from initiatives.queries import initiative_register
 from opplan.accounts.roles import Capability
 from opplan.plans.queries import closed_months, tolerances
@@ -100,3 +101,64 @@ def _pounds(thousand: Value) -> Decimal | None:
 
 
 SAVINGS = Source("savings", "The savings schemes of the plan, gross, with their months", FIELDS, _read, _write)
+
+
+def _read_return(plan: Plan, month: date) -> Sequence[SourceRow]:
+    """The rows of the national return: money in £000, choices in its own words."""
+    reported = (plan.reporting_month or plan.start).month
+    number = (reported - 4) % 12 + 1
+    closed = closed_months(plan)
+    shut = frozenset(
+        (f"{kind}_{index}", 0)
+        for index, one in enumerate(plan.months, start=1)
+        for kind in ("plan", "saved")
+        if one in closed
+    )
+    of_unidentified = shut | {(f"saved_{index}", 0) for index in range(1, number + 1)}
+    rows = []
+    for row in qipp_return(plan).rows:
+        if row.is_heading:
+            continue
+        values: dict[str, Value | Sequence[Value]] = {"unique_id": row.values["id"], "blank": ""}
+        for column in layout().columns:
+            held = row.values.get(column.key)
+            name = column.key.replace("-", "_")
+            if column.holds in ("plan", "saved", "worked") and not name.endswith("achieved"):
+                held = _thousand(held)
+            values[name] = column.word_of.get(held, "") if column.holds == "choice" else held
+        reference = str(row.values["id"]).removeprefix(f"{plan.organisation.code}-")
+        nobodys = row.title == layout().unidentified
+        rows.append(SourceRow(reference, values, of_unidentified if nobodys else shut))
+    return rows
+
+
+def _write_return(plan: Plan, edits: Sequence[Edit], by: User, why: str) -> None:
+    reporting = plan.reporting_month or plan.start
+    changes = []
+    for edit in edits:
+        kind, _, number = edit.field.partition("_")
+        month = plan.months[int(number) - 1]
+        figure = "planned_saving" if kind == "plan" else "actual_saving" if month <= reporting else "forecast_saving"
+        changes.append(SavingChange(edit.row, month, figure, _pounds(edit.was), _pounds(edit.value)))
+    record_savings(plan, changes, by=by, why=why)
+
+
+def _return_fields() -> dict[str, Field]:
+    fields = {
+        "unique_id": Field("The scheme's id in the return"),
+        "blank": Field("A column that the return leaves blank"),
+    }
+    for column in layout().columns:
+        name = column.key.replace("-", "_")
+        if column.holds == "plan":
+            fields[name] = Field(column.heading, writable=Capability.EDIT_PLAN)
+        elif column.holds == "saved":
+            fields[name] = Field(f"Actual, or forecast, of month {column.month}", writable=Capability.RECORD_ACTUAL)
+        elif column.holds not in ("id", "blank"):
+            fields[name] = Field(column.heading)
+    return fields
+
+
+QIPP_RETURN = Source(
+    "qipp_return", "The schemes as the national QIPP return has them", _return_fields(), _read_return, _write_return
+)
