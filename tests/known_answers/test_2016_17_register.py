@@ -20,14 +20,13 @@ BASES = {"stated", "published", "derived", "illustrative"}
 TABLES = sorted(path for path in FIXTURES.rglob("*.csv") if path != FIXTURES / "sources.csv")
 
 ROLES = {
-    "Cancer lead", "Carers lead", "Chief executive", "Chief finance officer", "Chief operating officer", "Children's lead", "Clinical chair", "Community services lead",
-    "Continuing healthcare lead",
-    "Contracts lead", "County council lead", "DTOC lead", "Dementia lead", "End of life lead", "Engagement lead",
-    "Equality lead", "Estates lead", "Finance lead", "GP lead for primary care quality", "IM&T lead",
-    "Integration lead", "Learning disability lead", "Maternity lead", "Medicines lead", "Mental health lead",
-    "Patient experience lead", "Planned care lead", "Prevention lead", "Primary care lead", "Programme office",
-    "Quality lead", "Safeguarding lead", "Specialised commissioning lead", "Urgent care lead", "Veterans lead",
-    "Workforce lead",
+    "Cancer lead", "Carers lead", "Chief executive", "Chief finance officer", "Chief operating officer",
+    "Children's lead", "Clinical chair", "Community services lead", "Continuing healthcare lead", "Contracts lead",
+    "County council lead", "DTOC lead", "Dementia lead", "End of life lead", "Engagement lead", "Equality lead",
+    "Estates lead", "Finance lead", "GP lead for primary care quality", "IM&T lead", "Integration lead",
+    "Learning disability lead", "Maternity lead", "Medicines lead", "Mental health lead", "Patient experience lead",
+    "Planned care lead", "Prevention lead", "Primary care lead", "Programme office", "Quality lead",
+    "Safeguarding lead", "Specialised commissioning lead", "Urgent care lead", "Veterans lead", "Workforce lead",
 }  # fmt: skip
 ROLE_WORDS = {"lead", "leader", "office", "officer", "executive", "chair", "board", "director", "group", "team"}
 
