@@ -12,7 +12,7 @@ ROOMS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Board", "dashboards:board", ("dashboards:board",)),
     ("Initiatives", "dashboards:initiatives", ("dashboards:initiative", "initiatives:")),
     ("Activity", "activity:lines", ("activity:",)),
-    ("Finance", "finance:schemes", ("finance:",)),
+    ("Finance", "finance:board", ("finance:",)),
     ("Workbook", "submissions:workbook", ("submissions:",)),
     ("Settings", "dashboards:settings", ("dashboards:tolerance", "dashboards:month")),
 )
@@ -30,7 +30,8 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
         ("Imports", "activity:imports", ("activity:import",)),
         ("Variation", "activity:variation", ("activity:limits", "activity:rebase")),
     ),
-    "finance:schemes": (
+    "finance:board": (
+        ("Board", "finance:board", ("finance:board",)),
         (
             "Savings schemes",
             "finance:schemes",
@@ -55,6 +56,12 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
         ("Medium-term model", "finance:model", ("finance:scenario",)),
         ("Risks and rules", "finance:risks", ("finance:risk", "finance:rule")),
         ("Contracts", "finance:contracts", ("finance:contract", "finance:triangulation")),
+    ),
+    "submissions:workbook": (
+        ("Month's workbook", "submissions:workbook", ()),
+        ("Templates", "submissions:templates", ("submissions:template", "submissions:answers")),
+        ("Checks", "submissions:checks", ("submissions:template_checks", "submissions:accept")),
+        ("Workbooks back", "submissions:returns", ("submissions:return", "submissions:upload")),
     ),
 }
 """The pages of a room that has several, by the room's first address."""

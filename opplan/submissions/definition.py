@@ -6,6 +6,7 @@ A definition is TOML. `docs/0010` describes it for whoever writes one; the class
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from opplan.submissions.formulas import BadFormula, Formula
 from opplan.submissions.rule import Rule
 
+logger = logging.getLogger(__name__)
 FOLDER = Path(__file__).with_name("definitions")
 MONTHS = 12
 
@@ -201,7 +203,14 @@ def _once(keys: Sequence[str], what: str) -> None:
 
 def definitions() -> list[Definition]:
     """Every definition there is: the house's own and those of the folders that DEFINITIONS names. Read again when a file changes."""
-    return [load(path) for folder in (FOLDER, *settings.DEFINITIONS) for path in sorted(Path(folder).rglob("*.toml"))]
+    found = []
+    for path in (path for folder in (FOLDER, *settings.DEFINITIONS) for path in sorted(Path(folder).rglob("*.toml"))):
+        try:
+            found.append(load(path))
+        except BadDefinition as problem:
+            # One bad file must not take the other templates with it; check_definitions tells its problems.
+            logger.error("A definition is left out. %s", problem)
+    return found
 
 
 def definitions_of(planning_round: str) -> list[Definition]:
@@ -230,9 +239,20 @@ def read(text: str, name: str) -> Definition:
     except tomllib.TOMLDecodeError as problem:
         raise BadDefinition([f"{name}: {problem}"]) from problem
     except ValidationError as problem:
-        raise BadDefinition([_problem(text, name, one) for one in problem.errors()]) from problem
+        found_wrong = problem.errors()
+        # What holds something wrong is told to be too short besides.
+        echoes = [
+            one
+            for one in found_wrong
+            if one["type"] == "too_short"
+            and any(other["loc"][: len(one["loc"])] == one["loc"] for other in found_wrong if other is not one)
+        ]
+        raise BadDefinition([_problem(text, name, one) for one in found_wrong if one not in echoes]) from problem
     problems = [f"{name}, line {line_of(text, where)}: {what}" for where, what in _wrong_formulas(found)]
     problems += [f"{name}, line {line_of(text, where)}: {what}" for where, what in _wrong_sources(found)]
+    problems += [f"{name}, line {line_of(text, where)}: {what}" for where, what in _wrong_checks(found)]
+    if not problems:
+        problems = [f"{name}, line {line_of(text, where)}: {what}" for where, what in _wrong_in_use(found)]
     if problems:
         raise BadDefinition(problems)
     return found
@@ -280,7 +300,7 @@ def _formulas(found: Definition) -> Iterator[tuple[Where, Block, str]]:
         held = {block.key: block for block in found.blocks()}
         block = held.get(rule.each or rule.on.split(".")[0])
         if block is None:
-            raise BadDefinition([f"check {rule.code}: there is no block {rule.each or rule.on.split('.')[0]}"])
+            continue
         for name in ("found", "expected"):
             if text := getattr(rule, name):
                 yield ("checks", k, name), block, text
@@ -302,6 +322,36 @@ def _formulas(found: Definition) -> Iterator[tuple[Where, Block, str]]:
             for r, row in enumerate(block.rows):
                 for key, text in row.formulas.items():
                     yield (*at, "rows", r, "formulas", key), block, text
+
+
+def _wrong_checks(found: Definition) -> Iterator[tuple[Where, str]]:
+    held = {block.key for block in found.blocks()}
+    for k, rule in enumerate(found.checks):
+        named = rule.each or rule.on.split(".")[0]
+        if named not in held:
+            yield ("checks", k), f"check {rule.code}: there is no block {named}"
+
+
+def _wrong_in_use(found: Definition) -> Iterator[tuple[Where, str]]:
+    """What only shows when the template is filled: a heading with a word that is not known, a formula that comes back to itself."""
+    from opplan.submissions.filled import heading_of, tried
+
+    filled, work = tried(found)
+    for s, sheet in enumerate(found.sheets):
+        for b, block in enumerate(sheet.blocks):
+            for c, column in enumerate(block.columns):
+                at: Where = ("sheets", s, "blocks", b, "columns", c)
+                try:
+                    heading_of(column, 0, filled)
+                except (LookupError, ValueError, AttributeError):
+                    words = "month, year, last_year, next_year or reported"
+                    yield (*at, "title"), f"heading “{column.title}” holds braces around something else than {words}"
+                try:
+                    for cell in filled.cells.values():
+                        if cell.key.block == block.key and cell.key.column == column.key:
+                            work.value(cell)
+                except BadFormula as problem:
+                    yield at, str(problem)
 
 
 def _wrong_sources(found: Definition) -> Iterator[tuple[Where, str]]:

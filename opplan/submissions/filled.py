@@ -6,7 +6,7 @@ count from 0 as XlsxWriter does; rows from 1 as a reader of the sheet does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -131,6 +131,14 @@ class Filled:
         return [cell for cell in self.cells.values() if cell.required]
 
     @property
+    def questions(self) -> list[list[Cell]]:
+        """The required cells as the checklist counts them: the months of one row are one question."""
+        found: dict[tuple[str, str, str], list[Cell]] = {}
+        for cell in self.required:
+            found.setdefault(cell.key[:3], []).append(cell)
+        return list(found.values())
+
+    @property
     def unanswered(self) -> list[Cell]:
         return [cell for cell in self.required if cell.value is None]
 
@@ -141,6 +149,47 @@ class Filled:
 
 def filled(definition: Definition, plan: Plan, month: date, answers: Answers) -> Filled:
     """The template with what the plan holds at the end of `month`. Each source is read once, however many blocks it fills."""
+    result = held(definition, plan, month, answers, {block.key for block in definition.blocks()})
+    work = Work(result)
+    for cell in result.cells.values():
+        if cell.formula:
+            cell.excel = cell.formula.excel(Around(work, cell))
+            work.value(cell)
+    return result
+
+
+def tried(definition: Definition) -> tuple[Filled, Work]:
+    """The template of nobody, each block of a source with one row that holds nothing: to see whether its formulas can be worked out."""
+    months = [date(2000 + (3 + number) // 12, (3 + number) % 12 + 1, 1) for number in range(MONTHS)]
+    result = Filled(definition, "", "", "", "2000-01", "2000/01", months[0], months)
+    for sheet in definition.sheets:
+        row = NOTES_FROM
+        for block in sheet.blocks:
+            lines = [Line(one.key, one.title, {}, own=one) for one in block.rows] or [Line("row", "Row", {})]
+            extent = result.extents[block.key] = _extent(block, sheet.name, row, lines)
+            row = extent.end + 3
+    for extent in result.extents.values():
+        for cell in _cells(extent, {}):
+            result.cells[cell.key] = cell
+    return result, Work(result)
+
+
+def held(
+    definition: Definition,
+    plan: Plan,
+    month: date,
+    answers: Answers,
+    blocks: Collection[str],
+    *,
+    rows: Collection[tuple[str, str]] | None = None,
+    read: dict[str, Sequence[SourceRow]] | None = None,
+) -> Filled:
+    """These blocks alone, and of their cells those that opplan holds: nothing is worked out. What a comparison needs, at its cost.
+
+    `rows` names the rows whose cells are wanted, by block and key; by default all. `read` keeps what was read of each source, for the
+    next template of the same plan and month.
+    """
+    found = {} if read is None else read
     result = Filled(
         definition,
         plan.organisation.code,
@@ -151,27 +200,25 @@ def filled(definition: Definition, plan: Plan, month: date, answers: Answers) ->
         month,
         plan.months,
     )
-    wanted = {block.source for block in definition.blocks() if block.source}
-    held = {name: SOURCES[name].read(plan, month) for name in sorted(wanted)}
+    wanted = {block.source for block in definition.blocks() if block.source and block.key in blocks}
+    for name in sorted(wanted - set(found)):
+        found[name] = SOURCES[name].read(plan, month)
     for sheet in definition.sheets:
         row = NOTES_FROM + len(sheet.notes) + 2
         for block in sheet.blocks:
-            lines = _lines(block, held.get(block.source, ()), answers)
+            if block.key not in blocks:
+                continue
+            lines = _lines(block, found.get(block.source, ()))
             extent = _extent(block, sheet.name, row, lines)
             result.extents[block.key] = extent
             row = extent.end + 3
     for extent in result.extents.values():
-        for cell in _cells(extent, answers):
+        for cell in _cells(extent, answers, rows):
             result.cells[cell.key] = cell
-    work = Work(result)
-    for cell in result.cells.values():
-        if cell.formula:
-            cell.excel = cell.formula.excel(Around(work, cell))
-            work.value(cell)
     return result
 
 
-def _lines(block: Block, held: Sequence[SourceRow], answers: Answers) -> list[Line]:
+def _lines(block: Block, held: Sequence[SourceRow]) -> list[Line]:
     if not block.source:
         return [Line(row.key, row.title, {"title": row.title, **row.given}, own=row) for row in block.rows]
     chosen = [
@@ -208,13 +255,15 @@ def _extent(block: Block, sheet: str, top: int, lines: list[Line]) -> Extent:
     return Extent(block, sheet, top, heading, first, tuple(lines), total, columns)
 
 
-def _cells(extent: Extent, answers: Answers) -> Iterator[Cell]:
+def _cells(extent: Extent, answers: Answers, rows: Collection[tuple[str, str]] | None = None) -> Iterator[Cell]:
     block = extent.block
     for number, line in enumerate(extent.lines):
+        if rows is not None and (block.key, line.key) not in rows:
+            continue
         for spec in block.columns:
             for index in range(spec.count):
                 yield _cell(extent, line, extent.first + number, spec, index, answers)
-    if not extent.total:
+    if not extent.total or rows is not None:
         return
     for place, spec in enumerate(block.columns):
         for index in range(spec.count):
@@ -260,6 +309,11 @@ def _cell(extent: Extent, line: Line, row: int, spec: Column, index: int, answer
     cell.kind = "input" if may else "given"
     cell.required = may and spec.required
     return cell
+
+
+def answered(question: Sequence[Cell]) -> bool:
+    """Whether every cell of a question is filled."""
+    return all(cell.value is not None for cell in question)
 
 
 def understood(text: str, spec: Column) -> Value:

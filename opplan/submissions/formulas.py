@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol
 
 Value = Decimal | str | date | None
@@ -56,20 +57,21 @@ class Formula:
     tree: ast.expr
     names: tuple[Named, ...]
 
-    @classmethod
-    def read(cls, text: str) -> Formula:
-        """BadFormula says what in it is not understood."""
+    @staticmethod
+    @lru_cache(maxsize=2048)
+    def read(text: str) -> Formula:
+        """BadFormula says what in it is not understood. Every cell of a column reads the same one."""
         try:
             tree = ast.parse(text, mode="eval").body
         except (SyntaxError, ValueError) as problem:
             raise BadFormula("it is not a formula") from problem
         names: list[Named] = []
         _check(tree, names)
-        return cls(text, tree, tuple(names))
+        return Formula(text, tree, tuple(names))
 
     def excel(self, cells: Cells) -> str:
         """The formula as Excel writes it, with its equals sign."""
-        return "=" + _excel(self.tree, cells)
+        return "=" + _blank_kept(self.tree, cells)
 
     def value(self, cells: Cells) -> Value:
         """What the formula gives: None for a blank."""
@@ -141,6 +143,12 @@ def _excel(node: ast.expr, cells: Cells) -> str:
     raise BadFormula(f"“{ast.unparse(node)}” is not understood")
 
 
+def _blank_kept(node: ast.expr, cells: Cells) -> str:
+    """A part that is shown as it is: where Excel would make 0 of a blank cell that is named, it stays blank."""
+    text = _excel(node, cells)
+    return f'IF({text}="","",{text})' if isinstance(node, ast.Name | ast.Attribute) else text
+
+
 def _worked(node: ast.expr, cells: Cells, wanted: list[str]) -> str:
     """Arithmetic as Excel writes it; `wanted` gathers what must hold for it to be worked out: every part a figure, no division by 0."""
     match node:
@@ -174,13 +182,14 @@ def _excel_call(name: str, arguments: list[ast.expr], cells: Cells) -> str:
         test = arguments[0]
         assert isinstance(test, ast.Compare)
         left, right = _excel(test.left, cells), _excel(test.comparators[0], cells)
-        yes, no = (_excel(one, cells) for one in arguments[1:])
+        yes, no = (_blank_kept(one, cells) for one in arguments[1:])
         return f'IF(AND(ISNUMBER({left}),ISNUMBER({right})),IF({left}{COMPARISONS[type(test.ops[0])]}{right},{yes},{no}),"")'
+    if name == "given":
+        first = _excel(arguments[0], cells)
+        return f"IF(ISNUMBER({first}),{first},{_blank_kept(arguments[1], cells)})"
     parts = [_excel(one, cells) for one in arguments]
     if name == "n":
         return f"N({parts[0]})"
-    if name == "given":
-        return f"IF(ISNUMBER({parts[0]}),{parts[0]},{parts[1]})"
     return f'IF(AND(ISNUMBER({parts[0]}),ISNUMBER({parts[1]})),{name.upper()}({parts[0]},{parts[1]}),"")'
 
 

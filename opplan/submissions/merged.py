@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
 from opplan.submissions.definition import FIGURES, Column, Definition
-from opplan.submissions.filled import FIRST_COLUMN, Cell, Filled, Key, spelt
-from opplan.submissions.layout import letters
+from opplan.submissions.filled import FIRST_COLUMN, Cell, Filled, Key, heading_of, spelt
+from opplan.submissions.layout import at, letters
 from opplan.submissions.sheets import LARGEST
+from opplan.submissions.written import FIRST_DAY, LAST_DAY
 
 if TYPE_CHECKING:
     from opplan.imports.files import Cell as Found
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 DIGITS = Context(prec=12)
 """Programs keep fifteen digits of a figure and write the last ones in their own ways; no figure of a plan has as many as twelve."""
+HUGE = 40
+OPPLAN, FILE = "opplan", "file"
+"""Whose value stands where both changed."""
+AGAIN = "Export the workbook again, copy your figures into it, and load that."
 ERRORS = ("#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#N/A", "#NUM!", "#NULL!")
 
 
@@ -93,19 +98,37 @@ def foreign(returned: Returned, definition: Definition | None, code: str, year: 
     return found
 
 
-def merged(returned: Returned, now: Filled) -> Merge:
+Now = Callable[[Collection[tuple[str, str]]], "Filled"]
+"""What opplan holds now of these rows, by block and key: of those that the file changes, and nothing is asked where it changes none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """An input cell that differs from what it was made with."""
+
+    row: Recorded
+    key: Key
+    spec: Column
+    cell: str
+    base: str
+    theirs: str
+
+
+def merged(returned: Returned, definition: Definition, now: Now) -> Merge:
     """What the file would change. The file is this plan's and of this template (`foreign` says nothing)."""
-    result = Merge()
+    result, typed = Merge(), list[_Typed]()
     columns = {
         block.key: [(spec, index) for spec in block.columns for index in range(spec.count)]
-        for block in now.definition.blocks()
+        for block in definition.blocks()
     }
+    if wrong := _unsound(returned, definition, columns):
+        return Merge(errors=[wrong])
     by_sheet: dict[str, list[Recorded]] = defaultdict(list)
     for row in returned.recorded:
         by_sheet[row.sheet].append(row)
     for sheet, rows in by_sheet.items():
         held = returned.sheets.get(sheet)
-        if held is None:
+        if held is None or sheet not in returned.formulas:
             result.errors.append(
                 Wrong(
                     sheet,
@@ -118,19 +141,38 @@ def merged(returned: Returned, now: Filled) -> Merge:
         if moved:
             result.errors.append(moved)
             continue
-        formulas = returned.formulas.get(sheet, frozenset())
+        formulas = returned.formulas[sheet]
+        for address, shows in returned.errors[sheet]:
+            _lay(held, address, shows)
         for row in rows:
-            line = held[row.at - 1] if row.at <= len(held) else []
-            _merge_row(result, row, line, columns[row.block], formulas, now)
+            _compare(result, typed, row, held[row.at - 1], columns[row.block], formulas)
         result.notes += _beyond(sheet, rows, columns, held)
+    if typed:
+        holds = now({(one.key.block, one.key.row) for one in typed})
+        for one in typed:
+            _settle(result, one, holds)
     return result
+
+
+def _unsound(returned: Returned, definition: Definition, columns: Mapping[str, Sequence[object]]) -> Wrong | None:
+    """Whether the record tells of rows that the template cannot have: somebody changed it."""
+    sheet_of = {block.key: sheet.name for sheet in definition.sheets for block in sheet.blocks}
+    seen: set[tuple[str, str]] = set()
+    for row in returned.recorded:
+        known = sheet_of.get(row.block) == row.sheet and len(row.cells) == len(columns[row.block])
+        if not known or (row.block, row.row) in seen:
+            return Wrong("_opplan", "A1", f"The hidden record has been changed and cannot be used. {AGAIN}")
+        seen.add((row.block, row.row))
+    if {block for block, _ in seen} - set(sheet_of) or not seen:
+        return Wrong("_opplan", "A1", f"The hidden record is empty and cannot be used. {AGAIN}")
+    return None
 
 
 def _moved(sheet: str, rows: Sequence[Recorded], held: Sequence[Sequence[Found]]) -> Wrong | None:
     """The first row that does not stand where it was written. Rows know their keys in column A, which is hidden."""
     for row in rows:
         found = held[row.at - 1][0] if row.at <= len(held) and held[row.at - 1] else ""
-        if _as_key(found) == row.row:
+        if found == row.row or _as_key(found) == row.row:
             continue
         at = next((number for number, line in enumerate(held, start=1) if line and _as_key(line[0]) == row.row), 0)
         what = f"stands in row {at} now: rows were inserted, deleted or sorted" if at else "is gone: it was deleted"
@@ -149,100 +191,94 @@ def _as_key(found: Found) -> str:
     return str(found)
 
 
-def _merge_row(
+def _lay(held: list[list[Found]], address: str, shows: str) -> None:
+    """Put what a cell shows into the rows, where it has a place in them."""
+    row, column = at(address)
+    if row <= len(held) and column < len(held[row - 1]):
+        held[row - 1][column] = shows
+
+
+def _compare(
     result: Merge,
+    typed: list[_Typed],
     row: Recorded,
     line: Sequence[Found],
     columns: Sequence[tuple[Column, int]],
     formulas: frozenset[str],
-    now: Filled,
 ) -> None:
-    if len(row.cells) != len(columns):
-        result.errors.append(
-            Wrong(row.sheet, f"A{row.at}", "The hidden record does not fit the template. Export the workbook again.")
-        )
-        return
-    for place, ((spec, index), recorded) in enumerate(zip(columns, row.cells, strict=True)):
-        column = FIRST_COLUMN + place
+    """Compare a row with what it was made with. Most cells come back as they went out: they cost one comparison."""
+
+    def wrong(text: str) -> None:
+        result.errors.append(Wrong(row.sheet, address, text))
+
+    width = len(line)
+    for column, recorded in enumerate(row.cells, start=FIRST_COLUMN):
         kind, base = recorded[0], recorded[1:]
-        found = line[column] if column < len(line) else ""
-        if kind == "i":
-            key = Key(row.block, row.row, spec.key, index)
-            # Most cells come back as they went out: they cost one comparison.
-            if found == base or (found == "" and not base):
+        found = line[column] if column < width else ""
+        if kind != "c":
+            if found.__class__ is float:
+                try:
+                    same = float(base) == found
+                except ValueError:
+                    same = False
+            else:
+                same = found == base or (found is None and not base)
+            if same or kind == "n":
                 continue
-            _merge_input(result, row, key, spec, f"{letters(column)}{row.at}", base, found, now)
-        elif kind == "c":
-            address = f"{letters(column)}{row.at}"
+        address = f"{letters(column)}{row.at}"
+        spec, index = columns[column - FIRST_COLUMN]
+        if kind == "c":
             if address not in formulas:
-                result.errors.append(
-                    Wrong(
-                        row.sheet,
-                        address,
-                        f"The formula was overwritten with “{_short(found)}”. Undo that: this cell is calculated from the others.",
-                    )
+                wrong(
+                    f"The formula was overwritten with “{_short(found)}”. Undo that: this cell is calculated from the others."
                 )
             elif isinstance(found, str) and found.startswith(ERRORS):
-                result.errors.append(
-                    Wrong(
-                        row.sheet,
-                        address,
-                        f"The formula is broken and gives {found}. Copy it again from a fresh export.",
-                    )
-                )
-        elif kind == "g" and found != base:
-            theirs, problem = understood(found, spec, limits=False)
-            if problem or theirs != _rounded(base, spec):
-                result.errors.append(
-                    Wrong(
-                        row.sheet,
-                        f"{letters(column)}{row.at}",
-                        f"“{base or 'blank'}” was changed to “{_short(found) or 'blank'}”. This cell is opplan's own: put it back, and "
-                        "change it in opplan.",
-                    )
-                )
-
-
-def _merge_input(
-    result: Merge, row: Recorded, key: Key, spec: Column, address: str, base: str, found: Found, now: Filled
-) -> None:
-    theirs, problem = understood(found, spec)
-    if not problem and theirs == _rounded(base, spec):
-        return
-    if problem:
-        result.errors.append(Wrong(row.sheet, address, problem))
-        return
-    cell = now.cells.get(key)
-    if cell is None:
-        result.errors.append(
-            Wrong(
-                row.sheet,
-                address,
-                f"The row {row.row} is not in the plan any more. Leave this cell as it was exported.",
+                wrong(f"The formula is broken and gives {found}. Copy it again from a fresh export.")
+            continue
+        if found == "" and address in formulas:
+            wrong(
+                "The cell holds a formula that was never worked out. Open the file in Excel, save it, and bring it back; or type the value."
             )
-        )
+            continue
+        theirs, problem = understood(found, spec, limits=kind == "i")
+        if not problem and theirs == _rounded(base, spec):
+            continue
+        if kind == "g":
+            wrong(
+                f"“{base or 'blank'}” was changed to “{_short(found) or 'blank'}”. This cell is opplan's own: put it back, and "
+                "change it in opplan."
+            )
+        elif problem:
+            wrong(problem)
+        else:
+            typed.append(_Typed(row, Key(row.block, row.row, spec.key, index), spec, address, base, theirs))
+
+
+def _settle(result: Merge, one: _Typed, now: Filled) -> None:
+    """What a cell that was typed into would change, against what opplan holds now."""
+    row, cell = one.row, now.cells.get(one.key)
+    if cell is None:
+        text = f"The row {row.row} is not in the plan any more. Leave this cell as it was exported."
+        result.errors.append(Wrong(row.sheet, one.cell, text))
         return
-    held = _rounded(spelt(cell.value), spec)
-    if held == theirs:
+    held = _rounded(spelt(cell.value), one.spec)
+    if held == one.theirs:
         return
     if cell.kind != "input":
-        result.errors.append(
-            Wrong(
-                row.sheet,
-                address,
-                f"“{_short(found) or 'blank'}” cannot be taken: the cell was closed after the export, such as by closing its month. "
-                "Leave it as it was exported, or have it opened again.",
-            )
+        text = (
+            f"“{_cut(one.theirs) or 'blank'}” cannot be taken: the cell was closed after the export, such as by closing its month. "
+            "Leave it as it was exported, or have it opened again."
         )
+        result.errors.append(Wrong(row.sheet, one.cell, text))
         return
-    result.changes.append(Change(row.sheet, address, key, _title(now, cell), _rounded(base, spec), theirs, held))
+    base = _rounded(one.base, one.spec)
+    result.changes.append(Change(row.sheet, one.cell, one.key, _title(now, cell), base, one.theirs, held))
 
 
 def _title(now: Filled, cell: Cell) -> str:
     extent = now.extents[cell.key.block]
     line = extent.lines[cell.row - extent.first]
-    month = f", {now.months[cell.key.index]:%B %Y}" if cell.spec.repeat else ""
-    return f"{line.title or line.key}{month}"
+    return f"{line.title or line.key}: {heading_of(cell.spec, cell.key.index, now)}"
 
 
 def understood(found: Found, spec: Column, *, limits: bool = True) -> tuple[str, str]:
@@ -254,7 +290,7 @@ def understood(found: Found, spec: Column, *, limits: bool = True) -> tuple[str,
     if spec.format in FIGURES:
         return _figure(found, spec, limits=limits)
     if spec.format == "day":
-        return _day(found)
+        return _day(found, limits=limits)
     text = _text(found)
     if limits and (spec.choices or spec.format == "yes_no"):
         choices = spec.choices or ("Yes", "No")
@@ -281,9 +317,9 @@ def _figure(found: Found, spec: Column, *, limits: bool) -> tuple[str, str]:
             "",
             f"“{_short(found)}” is text where a figure is needed. Type the figure alone, without words, spaces or signs.",
         )
-    figure = DIGITS.create_decimal(repr(found))
-    if not figure.is_finite():
+    if not -1e30 < found < 1e30:
         return "", "The figure is too large. Type another."
+    figure = DIGITS.create_decimal(repr(found))
     least = Decimal(-LARGEST) if spec.least is None else spec.least
     most = Decimal(LARGEST) if spec.most is None else spec.most
     if limits and not least <= figure <= most:
@@ -297,20 +333,29 @@ def _figure(found: Found, spec: Column, *, limits: bool) -> tuple[str, str]:
 
 
 def _plain(figure: Decimal) -> str:
-    return f"{figure:,f}" if abs(figure) < 10**15 else f"{figure:.6g}"
+    return f"{figure.normalize():,f}" if abs(figure) < 10**15 else f"{figure:.6g}"
 
 
-def _day(found: Found) -> tuple[str, str]:
+def _day(found: Found, *, limits: bool) -> tuple[str, str]:
+    day = _as_day(found)
+    if day is None:
+        return "", f"“{_short(found)}” is not a date. Type it as 30/09/2016."
+    if limits and not FIRST_DAY <= day <= LAST_DAY:
+        return "", f"{day:%d/%m/%Y} is outside of the years that this cell may hold: 2000 to 2099."
+    return day.isoformat(), ""
+
+
+def _as_day(found: Found) -> date | None:
     if isinstance(found, datetime):
-        return found.date().isoformat(), ""
+        return found.date()
     if isinstance(found, date):
-        return found.isoformat(), ""
+        return found
     for pattern in ("%Y-%m-%d", "%d/%m/%Y", "%d %b %Y", "%d %B %Y"):
         try:
-            return datetime.strptime(str(found).strip(), pattern).date().isoformat(), ""
+            return datetime.strptime(str(found).strip(), pattern).date()
         except ValueError:
             continue
-    return "", f"“{_short(found)}” is not a date. Type it as 30/09/2016."
+    return None
 
 
 def _text(found: Found) -> str:
@@ -326,13 +371,18 @@ def _rounded(base: str, spec: Column) -> str:
     if not base or spec.format not in FIGURES:
         return base.replace("\r\n", "\n").strip() if spec.format == "text" else base
     try:
-        return spelt(DIGITS.create_decimal(base))
+        figure = DIGITS.create_decimal(base)
     except ArithmeticError:
         return base
+    # Only somebody who changed the record can have put in what is no figure of a cell.
+    return spelt(figure) if figure.is_finite() and abs(figure.adjusted()) < HUGE else base
 
 
 def _short(found: Found) -> str:
-    text = _text(found)
+    return _cut(_text(found))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:37]}…"
 
 
@@ -344,6 +394,8 @@ def _beyond(
     last = max(row.at for row in rows)
     for number, line in enumerate(held, start=1):
         start = width if number <= last else 0
+        if len(line) <= start:
+            continue
         for column in range(start, len(line)):
             if line[column] not in ("", None):
                 text = f"“{_short(line[column])}” stands outside of the tables and is not taken. Put it into a pale yellow cell."

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import unescape
 from io import BytesIO
 from typing import Any
@@ -14,7 +17,7 @@ from typing import Any
 from opplan.imports.files import Cell as Found
 from opplan.imports.files import opened
 from opplan.imports.unreadable import Unreadable
-from opplan.submissions.written import RECORD
+from opplan.submissions.written import LONGEST_TEXT, RECORD
 
 ANSWERED_BY_ANOTHER = "Export the workbook again, copy your figures into it, and load that."
 
@@ -33,7 +36,7 @@ class Recorded:
 @dataclass(frozen=True)
 class Returned:
     """The workbook. `about` is what it says of itself; `sheets` holds the rows of each from A1; `formulas` the addresses of each
-    sheet's formulas, None where the file's parts could not be told apart."""
+    sheet's formulas, and `errors` those of its errors, with what they show."""
 
     file: str
     digest: str
@@ -41,6 +44,7 @@ class Returned:
     recorded: Sequence[Recorded]
     sheets: Mapping[str, list[list[Found]]]
     formulas: Mapping[str, frozenset[str]]
+    errors: Mapping[str, Sequence[tuple[str, str]]]
 
 
 def read_back(name: str, content: bytes) -> Returned:
@@ -54,37 +58,54 @@ def read_back(name: str, content: bytes) -> Returned:
             f"{name} is not a workbook that opplan exported, or it was copied sheet by sheet: its hidden record is missing. "
             f"{ANSWERED_BY_ANOTHER}"
         )
-    if not content.startswith(b"PK"):
-        raise Unreadable(f"{name} was saved in another format. Save it as .xlsx and load that.")
+    if book.file != name or not content.startswith(b"PK") or b"xl/workbook.xml" not in content:
+        raise Unreadable(
+            f"{name} was saved in another format, or packed in a zip. Save it as .xlsx and load that by itself."
+        )
     try:
         about = json.loads(str(record[0][0]))
         recorded = [_recorded(row) for row in record[1:] if row and row[0]]
         if not isinstance(about, dict) or about.get("opplan") != 1:
             raise ValueError("another record")
-    except (ValueError, IndexError, TypeError) as problem:
+        date.fromisoformat(about["month"])
+        if not all(isinstance(about.get(word), str) for word in ("template", "organisation", "year", "definition")):
+            raise ValueError("a word of the record is none")
+    except (ValueError, IndexError, KeyError, TypeError, RecursionError) as problem:
         raise Unreadable(
             f"{name}: its hidden record has been changed and cannot be used. {ANSWERED_BY_ANOTHER}"
         ) from problem
-    return Returned(name, book.digest, about, recorded, sheets, _formulas(content))
+    return Returned(name, book.digest, about, recorded, sheets, *_parts(content))
 
 
 def _recorded(row: Sequence[Found]) -> Recorded:
     block, key, sheet, at = json.loads(str(row[0]))
     cells = json.loads("".join(str(part) for part in row[1:] if part))
-    if not all(isinstance(one, str) and one for one in cells) or not isinstance(at, int):
+    if type(at) is not int or not 0 < at <= LAST_ROW or not isinstance(cells, list):
         raise ValueError("a row of the record is not one")
+    if set(map(type, cells)) - {str} or max(map(len, cells), default=0) > LONGEST_TEXT:
+        raise ValueError("a cell of the record is not one")
+    if {one[:1] for one in cells} - KINDS:
+        raise ValueError("a cell of the record is of no kind")
     return Recorded(str(block), str(key), str(sheet), at, cells)
 
 
+LAST_ROW = 1_048_576
+KINDS = frozenset("icgn")
+"""The first letters of a cell's kinds: input, calculated, given, none."""
+
+
+_DAMAGES = (KeyError, ValueError, RuntimeError, EOFError, OSError, zipfile.BadZipFile, zlib.error, struct.error)
 _SHEET = re.compile(rb"<sheet\b[^>]*?/?>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
 _RELATION = re.compile(rb"<Relationship\b[^>]*?/?>")
-# A cell with a formula begins with it. A cell without content closes itself, and the next one is not its own.
-_FORMULA = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?:\s[^>]*?)?(?<!/)><f')
+# calamine gives a blank for an error.
+_ERROR = re.compile(
+    rb'<c r="([A-Z]{1,3}[0-9]{1,7})"(?:\s[^>]*?)?\st="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>([^<]*)</v>'
+)
 
 
-def _formulas(content: bytes) -> dict[str, frozenset[str]]:
-    """The addresses of the formulas of each sheet. calamine gives their values alone; `opened` has measured the parts by now."""
+def _parts(content: bytes) -> tuple[dict[str, frozenset[str]], dict[str, list[tuple[str, str]]]]:
+    """The formulas and errors of each sheet. calamine gives values alone; `opened` has measured the file by now."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as parts:
             targets = {
@@ -92,15 +113,31 @@ def _formulas(content: bytes) -> dict[str, frozenset[str]]:
                 for one in _RELATION.findall(parts.read("xl/_rels/workbook.xml.rels"))
                 if (said := dict(_ATTRIBUTE.findall(one)))
             }
-            found = {}
+            formulas, errors = {}, {}
             for one in _SHEET.findall(parts.read("xl/workbook.xml")):
                 said = dict(_ATTRIBUTE.findall(one))
                 target = targets[said[b"r:id"]]
                 member = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-                cells = _FORMULA.findall(parts.read(member))
-                found[unescape(said[b"name"].decode())] = frozenset(cell.decode() for cell in cells)
-            return found
-    except (KeyError, zipfile.BadZipFile, UnicodeDecodeError, OSError) as problem:
+                read = parts.read(member)
+                name = unescape(said[b"name"].decode())
+                formulas[name] = _formulas(read)
+                broken = _ERROR.findall(read) if b't="e"' in read else []
+                errors[name] = [(cell.decode(), shows.decode()) for cell, shows in broken]
+            return formulas, errors
+    except _DAMAGES as problem:
         raise Unreadable(
             "The workbook's parts cannot be told apart. Open it in Excel, save it as .xlsx and load that."
         ) from problem
+
+
+def _formulas(sheet: bytes) -> frozenset[str]:
+    """The addresses of a sheet's formulas: each stands in the cell that began last before it."""
+    found = set()
+    cell = b""
+    for part in sheet.partition(b"</sheetData>")[0].split(b"<f"):
+        if cell and part[:1] in (b">", b" ", b"/"):
+            found.add(cell.decode())
+        at = part.rfind(b'<c r="')
+        # A part without a cell, such as a font's family within a text, is still of the cell before.
+        cell = part[at + 6 : part.find(b'"', at + 6)] if at >= 0 else cell
+    return frozenset(found)

@@ -15,17 +15,29 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from opplan.submissions import dress as looks
 from opplan.submissions.definition import FIGURES, MONTHS, Chart, Column
 from opplan.submissions.dress import Dress
-from opplan.submissions.filled import FIRST_COLUMN, KEYS, NOTES_FROM, Cell, Extent, Filled, Key, heading_of, spelt
+from opplan.submissions.filled import (
+    FIRST_COLUMN,
+    KEYS,
+    NOTES_FROM,
+    Cell,
+    Extent,
+    Filled,
+    Key,
+    Line,
+    answered,
+    heading_of,
+    spelt,
+)
 from opplan.submissions.layout import letters
 from opplan.submissions.sheets import A3, A4, LARGEST, PROTECTION, fit_row
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
-    from xlsxwriter.worksheet import Worksheet
 
 COVER, CHECKLIST, CHECKS, RECORD = "Cover", "Checklist", "Checks", "_opplan"
 COMPLETE, INCOMPLETE = "COMPLETE", "INCOMPLETE"
@@ -40,6 +52,11 @@ NUMBERS = {
     "day": "d mmm yyyy",
 }
 CHART_ROWS = 18
+PROSE = 900
+# How many points of the screen stand side by side on A3 at the scale that is still easy to read, and on A4 at a larger one.
+ACROSS, ACROSS_A4, SCALE = 2450, 1450, 60
+COVER_WIDTHS = (26, 38, 54)
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -96,6 +113,13 @@ def write(filled: Filled, stamp: Stamp, checks: Sequence[CheckLine] = ()) -> byt
     return buffer.getvalue()
 
 
+class _Sheet(Worksheet):
+    """A sheet whose formulas are written as they are: XlsxWriter looks through each for thirty functions that none of ours holds."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+
 class _Book:
     """The workbook while it is written."""
 
@@ -109,8 +133,8 @@ class _Book:
     def write(self) -> None:
         names = [COVER, CHECKLIST, *(sheet.name for sheet in self.filled.definition.sheets)]
         names += [CHECKS] if self.checks else []
-        sheets = {name: self.book.add_worksheet(name) for name in names}
-        self.required = _in_rows(self.filled.required)
+        sheets = {name: self.book.add_worksheet(name, worksheet_class=_Sheet) for name in names}
+        self.required = self.filled.questions
         self.cover(sheets[COVER], names)
         self.checklist(sheets[CHECKLIST])
         by_sheet: dict[str, list[Cell]] = {}
@@ -127,7 +151,7 @@ class _Book:
 
     def cover(self, sheet: Worksheet, names: Sequence[str]) -> None:
         filled, dress = self.filled, self.dress
-        for column, width in enumerate((24, 30, 84)):
+        for column, width in enumerate(COVER_WIDTHS):
             sheet.set_column(column, column, width)
         sheet.set_row(0, 26)
         sheet.write_string(0, 0, f"{filled.organisation} {filled.year_label}: {filled.definition.title}", dress.title)
@@ -152,18 +176,16 @@ class _Book:
         sheet.write_string(row, 0, "Status", dress.label)
         state = COMPLETE if filled.complete else INCOMPLETE
         last = 5 + max(len(self.required), 1)
-        answered = f"{CHECKLIST}!$E$6:$E${last}"
-        sheet.write_formula(
-            row, 1, f'=IF(COUNTIF({answered},"{NO}")=0,"{COMPLETE}","{INCOMPLETE}")', dress.result, state
-        )
+        marks = f"{CHECKLIST}!$E$6:$E${last}"
+        sheet.write_formula(row, 1, f'=IF(COUNTIF({marks},"{NO}")=0,"{COMPLETE}","{INCOMPLETE}")', dress.result, state)
         self.coloured(sheet, row, 1, row, 1, COMPLETE, INCOMPLETE)
         row += 1
         sheet.write_string(row, 0, "Answers required", dress.label)
         sheet.write_number(row, 1, len(self.required), dress.given())
         row += 1
         sheet.write_string(row, 0, "Answers given", dress.label)
-        given = sum(1 for cells in self.required if _answered(cells))
-        sheet.write_formula(row, 1, f'=COUNTIF({answered},"{YES}")', dress.worked(), given)
+        given = sum(1 for cells in self.required if answered(cells))
+        sheet.write_formula(row, 1, f'=COUNTIF({marks},"{YES}")', dress.worked(), given)
         row += 2
         sheet.write_string(row, 0, "Colours", dress.section)
         key = (
@@ -196,10 +218,13 @@ class _Book:
             "names and their rows as they are, and the file can be loaded back into opplan, which shows every change before it is made.",
         ):
             row += 1
-            sheet.write_string(row, 0, words, dress.note)
+            sheet.merge_range(row, 0, row, 2, "", dress.wrapped)
+            sheet.write_string(row, 0, words, dress.wrapped)
+            fit_row(sheet, row, [(words, sum(COVER_WIDTHS))])
         sheet.hide_gridlines(2)
         sheet.protect("", PROTECTION)
-        self.page(sheet, COVER, wide=False)
+        sheet.print_area(0, 0, row, 2)
+        self.page(sheet, COVER)
 
     def checklist(self, sheet: Worksheet) -> None:
         filled, dress = self.filled, self.dress
@@ -226,7 +251,7 @@ class _Book:
             sheet.write_string(at, 2, self.column_in_words(first.spec), dress.text)
             sheet.write_url(at, 3, f"internal:'{first.sheet}'!{area}", dress.where, string=area)
             formula = f'=IF(COUNTBLANK(\'{first.sheet}\'!{area})=0,"{YES}","{NO}")'
-            sheet.write_formula(at, 4, formula, dress.result, YES if _answered(cells) else NO)
+            sheet.write_formula(at, 4, formula, dress.result, YES if answered(cells) else NO)
         if not self.required:
             sheet.write_string(5, 1, "This template requires no answer that opplan does not hold already.", dress.text)
             sheet.write_string(5, 4, YES, dress.result)
@@ -236,7 +261,7 @@ class _Book:
         sheet.freeze_panes(5, 0)
         sheet.repeat_rows(4)
         sheet.protect("", PROTECTION)
-        self.page(sheet, CHECKLIST, wide=False)
+        self.page(sheet, CHECKLIST)
 
     def what(self, cell: Cell) -> str:
         """The row of a cell in words."""
@@ -264,15 +289,20 @@ class _Book:
         key = "Pale yellow: input. Blue: calculated. Pale green: put in by opplan."
         for row, note in enumerate((*about.notes, key), start=1):
             sheet.write_string(row, FIRST_COLUMN, note, dress.note)
-        self.widths(sheet, extents)
+        widths = self.widths(sheet, extents)
         for extent in extents:
             self.headings(sheet, extent)
         self.values(sheet, cells)
         self.limits(sheet, extents)
+        freeze = _freeze(extents[0])
+        total = sum(map(_points, widths.values()))
+        cut = total > ACROSS
+        # Names are repeated on every page of a sheet that is cut: a chart over them would be too.
+        beside = freeze if cut else FIRST_COLUMN
         below = max((extent.end for extent in extents), default=NOTES_FROM) + 2
         for extent in extents:
             for chart in extent.block.charts:
-                if self.chart(sheet, extent, chart, below):
+                if self.chart(sheet, extent, chart, (below, beside)):
                     below += CHART_ROWS
         for extent in extents:
             right = FIRST_COLUMN + extent.width - 1
@@ -280,17 +310,23 @@ class _Book:
             self.book.define_name(f"Block_{extent.block.key}", area)
         sheet.set_column(KEYS, KEYS, 6, None, {"hidden": True})
         sheet.hide_gridlines(2)
-        freeze = _freeze(extents[0])
         # Headings stay in sight where they are the sheet's only ones.
         sheet.freeze_panes(extents[0].heading if len(extents) == 1 else 1, freeze)
         if len(extents) == 1:
             sheet.repeat_rows(extents[0].heading - 1)
-        wide = max(extent.width for extent in extents) > 10
         sheet.print_area(0, 0, max(below, 3), FIRST_COLUMN + max(extent.width for extent in extents) - 1)
         sheet.protect("", PROTECTION)
-        self.page(sheet, name, wide=wide)
+        if not cut:
+            self.page(sheet, name, A4 if total <= ACROSS_A4 else A3)
+            return
+        self.page(sheet, name, A3)
+        sheet.set_print_scale(SCALE)
+        sheet.repeat_columns(0, freeze - 1)
+        sheet.set_v_pagebreaks(_breaks(widths, freeze, extents))
+        sheet.print_across()
 
-    def widths(self, sheet: Worksheet, extents: Sequence[Extent]) -> None:
+    def widths(self, sheet: Worksheet, extents: Sequence[Extent]) -> dict[int, float]:
+        """As wide as the widest block wants each column."""
         wanted: dict[int, float] = {}
         for extent in extents:
             for spec in extent.block.columns:
@@ -299,6 +335,7 @@ class _Book:
                     wanted[column] = max(wanted.get(column, 0), spec.width)
         for column, width in wanted.items():
             sheet.set_column(column, column, width)
+        return wanted
 
     def headings(self, sheet: Worksheet, extent: Extent) -> None:
         dress, block = self.dress, extent.block
@@ -336,8 +373,17 @@ class _Book:
                 and (cell := self.filled.cells[Key(block.key, line.key, spec.key)])
                 and isinstance(cell.value, str)
             ]
+            if any(self.takes_prose(extent, line, spec) for spec in block.columns):
+                # Room to write in, and to see that prose is wanted.
+                texts.append(("x" * PROSE, PROSE // 3))
             if texts:
                 fit_row(sheet, extent.first + number - 1, texts)
+
+    def takes_prose(self, extent: Extent, line: Line, spec: Column) -> bool:
+        """Whether an answer of several sentences is to be typed here."""
+        if spec.format != "text" or spec.choices or spec.longest < PROSE or spec.repeat:
+            return False
+        return self.filled.cells[Key(extent.block.key, line.key, spec.key)].kind == "input"
 
     def values(self, sheet: Worksheet, cells: Sequence[Cell]) -> None:
         number, text, blank = sheet.write_number, sheet.write_string, sheet.write_blank
@@ -388,7 +434,7 @@ class _Book:
                         extent.first - 1, left, extent.last - 1, left + spec.count - 1, limits_of(spec)
                     )
 
-    def chart(self, sheet: Worksheet, extent: Extent, about: Chart, at: int) -> bool:
+    def chart(self, sheet: Worksheet, extent: Extent, about: Chart, at: tuple[int, int]) -> bool:
         """Draw it beneath the tables; nothing where the plan has nothing to draw."""
         if not extent.lines:
             return False
@@ -405,7 +451,7 @@ class _Book:
         chart.set_title({"name": about.title, "name_font": {"size": 12}})
         chart.set_legend({"position": "bottom"})
         chart.set_size({"width": 860, "height": 330})
-        sheet.insert_chart(at, FIRST_COLUMN, chart, {"description": about.title})
+        sheet.insert_chart(*at, chart, {"description": about.title})
         return True
 
     def series(self, extent: Extent, about: Chart) -> list[dict[str, Any]]:
@@ -430,12 +476,16 @@ class _Book:
                 if not at.get(row):
                     continue
                 line = next((line for line in extent.lines if line.key == row), None)
-                title = f"{line.title if line else extent.block.total}, {spec.key}".replace("_", " ")
+                drawn = line.title if line else extent.block.total
+                word = spec.title.format(month="", year="", last_year="", next_year="", reported="").strip(" ,")
+                title = ": ".join(filter(None, (drawn if len(about.rows) > 1 else "", word))) or drawn
                 shade = looks.SERIES[(place + number * len(about.columns)) % len(looks.SERIES)]
                 found.append(
                     {
                         "name": title,
-                        "categories": [name, extent.heading - 1, left, extent.heading - 1, left + MONTHS - 1],
+                        "categories": [RECORD, 0, 1, 0, MONTHS]
+                        if spec.repeat
+                        else [name, extent.heading - 1, left, extent.heading - 1, left],
                         "values": [name, at[row] - 1, left, at[row] - 1, left + spec.count - 1],
                         "line": {"color": shade},
                     }
@@ -478,7 +528,7 @@ class _Book:
         sheet.hide_gridlines(2)
         sheet.freeze_panes(4, 0)
         sheet.protect("", PROTECTION)
-        self.page(sheet, CHECKS, wide=True)
+        self.page(sheet, CHECKS, A3)
 
     def record(self, sheet: Worksheet) -> None:
         """What the file was made from, row by row: the base of the merge when it comes back."""
@@ -500,6 +550,9 @@ class _Book:
                 }
             ),
         )
+        for column, month in enumerate(filled.months, start=1):
+            # What charts write along their axis.
+            sheet.write_string(0, column, f"{month:%b %y}")
         row = 1
         for extent in filled.extents.values():
             keys = [*(line.key for line in extent.lines), *(["total"] if extent.total else [])]
@@ -518,11 +571,11 @@ class _Book:
         sheet.very_hidden()
         sheet.protect("", {})
 
-    def page(self, sheet: Worksheet, name: str, *, wide: bool) -> None:
+    def page(self, sheet: Worksheet, name: str, paper: int = A4) -> None:
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         whose = f"{self.filled.organisation} {self.filled.year_label}, {self.stamp.version}".replace("&", "&&")[:120]
         sheet.set_footer(f"&L&8opplan: {whose}&C&8{name}&R&8Page &P of &N")
-        sheet.set_paper(A3 if wide else A4)
+        sheet.set_paper(paper)
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
 
@@ -537,18 +590,6 @@ def _recorded(cell: Cell) -> str:
     return cell.kind[0] + ("" if cell.kind == "calculated" else spelt(cell.value))
 
 
-def _in_rows(cells: Sequence[Cell]) -> list[list[Cell]]:
-    """The required cells, the months of one row together."""
-    found: dict[tuple[str, str, str], list[Cell]] = {}
-    for cell in cells:
-        found.setdefault(cell.key[:3], []).append(cell)
-    return list(found.values())
-
-
-def _answered(cells: Sequence[Cell]) -> bool:
-    return all(cell.value is not None for cell in cells)
-
-
 def _area(cells: Sequence[Cell]) -> str:
     first, last = cells[0], cells[-1]
     return first.address if first is last else f"{first.address}:{last.address}"
@@ -558,6 +599,31 @@ def _freeze(extent: Extent) -> int:
     """The column after the row's name, up to which a wide sheet stays in sight."""
     title = extent.columns.get("title")
     return title + 1 if title is not None and title < FIRST_COLUMN + 4 else FIRST_COLUMN + 1
+
+
+def _breaks(widths: Mapping[int, float], freeze: int, extents: Sequence[Extent]) -> list[int]:
+    """Where a wide sheet is cut for print: before a column, or before the April of a column by month where that fits."""
+    starts = {extent.columns[spec.key] for extent in extents for spec in extent.block.columns}
+    names = sum(_points(width) for column, width in widths.items() if column < freeze)
+    breaks: list[int] = []
+    used, last = names, max(widths)
+    wide = {column: _points(width) for column, width in widths.items()}
+    for column in range(freeze, last + 1):
+        group = 0.0
+        if column in starts:
+            end = next((one for one in range(column + 1, last + 1) if one in starts), last + 1)
+            group = sum(wide.get(one, 0) for one in range(column, end))
+        wanted = max(wide.get(column, 0), group if names + group <= ACROSS else 0)
+        if used + wanted > ACROSS and used > names:
+            breaks.append(column)
+            used = names
+        used += wide.get(column, 0)
+    return breaks
+
+
+def _points(width: float) -> float:
+    """A column's width on the screen, given in digits of the workbook's letter."""
+    return width * 7 + 5
 
 
 def limits_of(spec: Column) -> Mapping[str, Any]:
@@ -574,8 +640,8 @@ def limits_of(spec: Column) -> Mapping[str, Any]:
         return {
             "validate": "date",
             "criteria": "between",
-            "minimum": date(2000, 1, 1),
-            "maximum": date(2099, 12, 31),
+            "minimum": FIRST_DAY,
+            "maximum": LAST_DAY,
             "error_title": "Not a date",
             "error_message": "Type a date such as 30/09/2016.",
         }

@@ -23,9 +23,15 @@ from initiatives.models import Initiative, Milestone
 from opplan.accounts.actions import grant
 from opplan.accounts.models import User
 from opplan.accounts.roles import CAPABILITIES, Capability, Role
+from opplan.imports.actions import Upload
 from opplan.imports.models import Batch
 from opplan.plans.models import Organisation, Plan
 from opplan.plans.queries import default_rules
+from opplan.submissions.actions.returns import keep_upload
+from opplan.submissions.definition import find_definition
+from opplan.submissions.models import Return
+from opplan.submissions.queries.templates import filled_template, stamp_of
+from opplan.submissions.written import write
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +68,24 @@ def a_capital_scheme(plan: Plan) -> CapitalScheme:
     return held or CapitalScheme.objects.create(plan=plan, reference="CAP-01", title="Boilers", year=plan.year)
 
 
+def a_workbook(plan: Plan) -> Batch:
+    """A template of the plan that came back unedited."""
+    held = Batch.objects.filter(plan=plan, source="workbook").first()
+    definition = find_definition(plan.round, "bcf")
+    assert definition is not None
+    template = filled_template(plan, definition, plan.start)
+    upload = Upload("bcf.xlsx", write(template, stamp_of(plan, template)))
+    return held or keep_upload(plan, upload, by=None)
+
+
+def a_return(plan: Plan) -> Return:
+    """A workbook of the plan that was loaded."""
+    held = Return.objects.filter(plan=plan).first()
+    return held or Return.objects.create(
+        plan=plan, template="bcf", file_name="bcf.xlsx", digest="0" * 64, reason="Agreed"
+    )
+
+
 def example(name: str, plan: Plan) -> dict[str, str]:
     """The parts of a real address: the first row of the plan that the page is of."""
     rows: dict[str, Callable[[], Any]] = {
@@ -89,7 +113,16 @@ def example(name: str, plan: Plan) -> dict[str, str]:
         rows[page] = lambda: RecoveryPlan.objects.filter(plan=plan).first()
     values: dict[str, Callable[[], Any]] = {
         "action": lambda: "1",
-        "batch": lambda: str(a_batch(plan, "qipp_return" if room == "finance" else "dtoc").pk),
+        "batch": lambda: str(
+            (
+                a_workbook(plan)
+                if room == "submissions"
+                else a_batch(plan, "qipp_return" if room == "finance" else "dtoc")
+            ).pk
+        ),
+        "block": lambda: "budget",
+        "key": lambda: str(a_return(plan).pk),
+        "template": lambda: "bcf",
         "code": lambda: Measure.objects.filter(round=plan.round).first().code,
         "day": lambda: "2016-09-29",
         "financial_year": lambda: plan.year,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
+
+from django.db.models import Max
 
 from activity import queries as activity
 from finance import queries as finance
@@ -15,11 +19,12 @@ from opplan.calc.months import month_number
 from opplan.plans import queries as plans
 from opplan.plans.attribution import Change as LastChange
 from opplan.plans.attribution import last_of
-from opplan.submissions.definition import Definition, find_definition
-from opplan.submissions.filled import Answers, Filled, Key, filled, spelt
-from opplan.submissions.merged import Merge, foreign, merged
-from opplan.submissions.models import Answer
+from opplan.submissions.definition import Definition, definitions_of, find_definition
+from opplan.submissions.filled import Answers, Filled, Key, answered, filled, held, spelt
+from opplan.submissions.merged import AGAIN, Merge, Wrong, foreign, merged
+from opplan.submissions.models import Answer, Return
 from opplan.submissions.returned import Returned, read_back
+from opplan.submissions.sources.table import SourceRow
 from opplan.submissions.written import Stamp
 
 if TYPE_CHECKING:
@@ -35,6 +40,63 @@ def answers_of(plan: Plan, template: str) -> Answers:
 def filled_template(plan: Plan, definition: Definition, month: date) -> Filled:
     """The template with what the plan holds at the end of `month`."""
     return filled(definition, plan, month, answers_of(plan, definition.name))
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """A template of the plan, and how many of its required answers are given."""
+
+    definition: Definition
+    asked: int
+    given: int
+
+
+def completeness_of(plan: Plan, month: date) -> list[Completeness]:
+    """Every template of the plan's round. Each source is read once for all of them; the answers are one query."""
+    found, rows = definitions_of(plan.round), dict[str, Sequence[SourceRow]]()
+    answers: dict[str, dict[Key, str]] = defaultdict(dict)
+    fields = ("template", "block", "row", "column", "index", "value")
+    for template, block, row, column, index, value in Answer.objects.filter(plan=plan).values_list(*fields):
+        answers[template][Key(block, row, column, index)] = value
+    result = []
+    for definition in found:
+        asking = {block.key for block in definition.blocks() if any(column.required for column in block.columns)}
+        template = held(definition, plan, month, answers[definition.name], asking, read=rows)
+        questions = template.questions
+        result.append(Completeness(definition, len(questions), sum(map(answered, questions))))
+    return result
+
+
+def last_returns(plan: Plan) -> dict[str, datetime]:
+    """When a workbook of each template was last applied. One query."""
+    rows = Return.objects.filter(plan=plan, undone_at=None).values_list("template").annotate(Max("at"))
+    return dict(rows.order_by("template"))
+
+
+@dataclass(frozen=True)
+class AnswerChange:
+    """A change of an answer, for its history."""
+
+    key: Key
+    value: str
+    at: datetime
+    by: str
+    why: str
+
+
+def answer_changes(plan: Plan, template: str, block: str) -> list[AnswerChange]:
+    """What was answered in a block, the latest first. One query."""
+    entries = Answer.history.filter(plan=plan, template=template, block=block).select_related("history_user")
+    return [
+        AnswerChange(
+            Key(one.block, one.row, one.column, one.index),
+            "" if one.history_type == "-" else one.value,
+            one.history_date,
+            str(one.history_user or ""),
+            one.history_change_reason or "",
+        )
+        for one in entries.order_by("-history_id")
+    ]
 
 
 def content_of(template: Filled) -> str:
@@ -89,5 +151,13 @@ def preview_of(plan: Plan, name: str, content: bytes) -> Preview:
     wrong = foreign(returned, definition, plan.organisation.code, plan.year, digest)
     if wrong or definition is None:
         return Preview(returned, definition, Merge(errors=wrong))
-    month = date.fromisoformat(str(returned.about["month"]))
-    return Preview(returned, definition, merged(returned, filled_template(plan, definition, month)))
+    month = date.fromisoformat(returned.about["month"])
+    if month not in plan.months:
+        wrong = [Wrong("_opplan", "A1", f"The hidden record has been changed and cannot be used. {AGAIN}")]
+        return Preview(returned, definition, Merge(errors=wrong))
+
+    def now(rows: Collection[tuple[str, str]]) -> Filled:
+        blocks = {block for block, _ in rows}
+        return held(definition, plan, month, answers_of(plan, definition.name), blocks, rows=rows)
+
+    return Preview(returned, definition, merged(returned, definition, now))

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 from opplan.plans.queries import find_plan
+from opplan.submissions.checking import printed
 from opplan.submissions.definition import definitions_of, find_definition
-from opplan.submissions.presenters import headline, lead
+from opplan.submissions.presenters.workbook import headline, lead
+from opplan.submissions.queries.checks import checks_of
 from opplan.submissions.queries.contents import contents_of
 from opplan.submissions.queries.templates import filled_template, stamp_of
 from opplan.submissions.workbook import write_workbook
@@ -81,7 +83,7 @@ def _template(plan: "Plan", name: str, month: date) -> tuple[bytes, list[str]]:
         if template.complete
         else f"Incomplete: {open_ones} of {len(template.required)} required cells are blank"
     )
-    return write(template, stamp), [
+    return write(template, stamp, printed(checks_of(plan, template))), [
         f"{template.organisation} {template.year_label}, {definition.title}",
         state,
         f"content {stamp.content}",

@@ -12,8 +12,8 @@ from opplan.accounts.queries import person_who_may
 from opplan.accounts.roles import Capability
 from opplan.imports.unreadable import Unreadable
 from opplan.plans.queries import find_plan
-from opplan.submissions.actions.returns import MINE, THEIRS, apply_return
-from opplan.submissions.merged import Change, Wrong
+from opplan.submissions.actions.returns import apply_return
+from opplan.submissions.merged import FILE, OPPLAN, Change, Wrong
 from opplan.submissions.queries.templates import Preview, preview_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--organisation", required=True, metavar="CODE", help="ODS code, such as 10Q")
         parser.add_argument("--year", required=True, help="financial year, such as 2016-17")
         parser.add_argument("--apply", action="store_true", help="make the changes; without it nothing is changed")
-        parser.add_argument("--conflicts", choices=(MINE, THEIRS), help="whose value stands where both changed")
+        parser.add_argument("--conflicts", choices=(OPPLAN, FILE), help="whose value stands where both changed")
         parser.add_argument("--by", metavar="EMAIL", help="who makes the changes; needed with --apply")
         parser.add_argument("--why", default="Workbook loaded", help="the reason that the history keeps")
         parser.add_argument("--json", action="store_true", help="print the changes, conflicts and errors as JSON")

@@ -4,7 +4,7 @@ from django.views.decorators.http import require_safe
 
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
-from opplan.submissions import presenters
+from opplan.submissions.presenters import workbook as presenters
 from opplan.submissions.queries.contents import contents_of
 from opplan.submissions.workbook import CONTENT_TYPE, write_workbook
 

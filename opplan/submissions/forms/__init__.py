@@ -1,0 +1,1 @@
+"""What people give to submissions, by noun."""

@@ -1,0 +1,1 @@
+"""Submissions in words and rows, by noun. Computes nothing."""
