@@ -1,6 +1,7 @@
 from django.urls import path
 
 from finance.views import (
+    board,
     bridges,
     budgets,
     capital,
@@ -21,6 +22,7 @@ from finance.views import (
 
 app_name = "finance"
 urlpatterns = [
+    path("", board.board, name="board"),
     path("schemes/", schemes.schemes, name="schemes"),
     path("schemes/<str:reference>/", schemes.scheme, name="scheme"),
     path("schemes/<str:reference>/change/", register.scheme_change, name="scheme_change"),

@@ -32,9 +32,17 @@ def main() -> int:
 
         call_command("migrate", verbosity=0)
         call_command("load_plans", verbosity=0)
-        from tests import bench_imports, bench_variation
+        from tests import bench_finance, bench_imports, bench_templates, bench_variation
 
-        rows = [board("Board, one plan's rows"), export(), *bench_imports.rows(), *bench_variation.rows(), start_up()]
+        rows = [
+            board("Board, one plan's rows"),
+            export(),
+            *bench_imports.rows(),
+            *bench_variation.rows(),
+            *bench_finance.rows(),
+            *bench_templates.rows(),
+            start_up(),
+        ]
         ten_times()
         rows.insert(1, board("Board, ten times the rows"))
         return report(rows)

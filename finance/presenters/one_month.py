@@ -28,6 +28,7 @@ KNOWN = {
     STATUS: ("status", "actual is"),
 }
 FIRST = ("reference", "scheme", "ref")
+TITLES = ("scheme", "title", "name")
 
 
 @dataclass
@@ -46,7 +47,7 @@ class OneMonth(MonthGrid):
     def paste(self, text: str, data: Mapping[str, str]) -> OneMonth:
         """Lay pasted lines over what is typed, without saving: a scheme's reference, then its figures in the order of the columns.
 
-        A first line of headings may name the columns. An empty cell leaves what is there.
+        A first line of headings may name the columns, the second of which may be the schemes' titles. An empty cell leaves what is there.
         """
         cells, problems = self._laid(text)
         self.read({name: data[name] for name in data} | cells)
@@ -64,9 +65,12 @@ class OneMonth(MonthGrid):
         if not lines:
             return {}, ["Nothing was pasted. Copy the cells in Excel, with the scheme’s reference in the first column."]
         columns: Sequence[str] = list(COLUMNS)
+        titled = False
         cells, problems = dict[str, str](), list[str]()
         if lines[0][1][0].lower() in FIRST:
-            columns, problems = _named(lines.pop(0)[1][1:])
+            _, *heads = lines.pop(0)[1]
+            titled = bool(heads) and heads[0].lower() in TITLES
+            columns, problems = _named(heads[titled:])
         met = set[str]()
         for at, (first, *figures) in lines:
             group = schemes.get(first.lower())
@@ -79,7 +83,7 @@ class OneMonth(MonthGrid):
                 problems.append(f"Pasted line {at}: “{first}” was pasted before. Paste each scheme once.")
                 continue
             met.add(first.lower())
-            given = _without_title(figures, group.title, len(columns))
+            given = _without_title(figures[titled:], group.title, len(columns))
             if len(given) > len(columns):
                 wanted = f"{len(columns)}: {formats.listed([COLUMNS[one].lower() for one in columns])}"
                 problems.append(

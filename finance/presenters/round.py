@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Address = Callable[..., str]
 NOBODY = "No owner named"
+COUNTED_DAYS = 92
+"""Days after a quarter of a year tell less than the day itself."""
 
 
 @dataclass(frozen=True)
@@ -142,13 +144,18 @@ def _headline(rows: Sequence[RoundRow], month: date) -> str:
 def _lead(owed: Sequence[Owed], month: date, days: int) -> str:
     if days < 0:
         return f"{formats.month(month)} ends in {formats.counted(-days, 'day')}."
-    ago = "yesterday" if days == 1 else f"{formats.number(days)} days ago"
-    ended = f"{formats.month(month)} ended {ago if days else 'today'}."
+    ended = f"{formats.month(month)} ended {_ago(end_of(month), days)}."
     if not owed:
         return ended
     most = owed[0]
     owners = f"{formats.counted(len(owed), 'owner')} to remind; " if len(owed) > 1 else ""
     return f"{ended} {owners}{most.owner} owes the most, {formats.in_words(most.planned)} in {formats.counted(len(most.rows), 'scheme')}."
+
+
+def _ago(ended: date, days: int) -> str:
+    if days > COUNTED_DAYS:
+        return f"on {formats.day(ended)}"
+    return {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
 
 
 def _reminder(one: Owed, month: date) -> str:

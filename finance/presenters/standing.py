@@ -63,9 +63,9 @@ def standing_table(months: Collection[MonthOfSavings], now: date) -> StandingTab
         StandingGroup(
             title,
             [
-                _row(f"In {now:%B}", one.in_month, good),
-                _row(f"To date, month {month_number(now)}", one.to_date, good),
-                _row("Year end, forecast", one.year, good),
+                standing_row(f"In {now:%B}", one.in_month, good),
+                standing_row(f"To date, month {month_number(now)}", one.to_date, good),
+                standing_row("Year end, forecast", one.year, good),
             ],
         )
         for title, one, good in stands
@@ -80,7 +80,7 @@ def _figures(one: MonthOfSavings, kind: str, now: date) -> MonthFigures:
     return MonthFigures(one.month, getattr(one, f"planned_{kind}"), actual, getattr(one, f"expected_{kind}"))
 
 
-def _row(when: str, one: Against, good: int) -> StandingRow:
+def standing_row(when: str, one: Against, good: int) -> StandingRow:
     actual = formats.in_thousands(one.actual)
     if one.actual is None:
         actual = "Not reported" if one.planned else formats.NOT_DUE

@@ -187,25 +187,26 @@ class FindingRow:
     finding: str
 
 
-UNITS = {"GBP": "pounds", "GBP thousand": "thousand", "percent": "per cent"}
+POUNDS = {"GBP": 1, "GBP thousand": 1000}
 
 
 def finding_rows(found: list[Disagreement]) -> list[FindingRow]:
-    return [
-        FindingRow(
-            one.section, one.statement, _value(one.stated, one.unit), _value(one.computed, one.unit), one.finding
-        )
-        for one in found
-    ]
+    return [FindingRow(one.section, one.statement, *_values(one), one.finding) for one in found]
+
+
+def _values(one: Disagreement) -> tuple[str, str]:
+    """What is stated and what the figures give: in full pounds where millions would show the same twice."""
+    stated, computed = _value(one.stated, one.unit), _value(one.computed, one.unit)
+    if one.stated is None or one.computed is None or stated != computed or one.unit not in POUNDS:
+        return stated, computed
+    return formats.pounds(one.stated * POUNDS[one.unit]), formats.pounds(one.computed * POUNDS[one.unit])
 
 
 def _value(value: Decimal | None, unit: str) -> str:
     if value is None:
         return "not given"
-    if unit == "GBP":
-        return formats.in_words(value)
-    if unit == "GBP thousand":
-        return formats.in_words(value * 1000)
+    if unit in POUNDS:
+        return formats.in_words(value * POUNDS[unit])
     if unit == "percent":
         return formats.per_cent(value)
     return formats.number(value)

@@ -77,7 +77,7 @@ def requirement_by_month(
     """The requirement at the end of each month of the year, which re-adds in each. No query.
 
     Schemes stand in the state that they have now. What is delivered adds actuals to `now`, and what each month is expected to save
-    from then on.
+    from then on; the first month after `now` adds what is due and not reported, so that the year ends at its forecast.
     """
     counted = {one.reference: one for one in schemes if one.state in COUNTED}
     saved = dict.fromkeys((one.key for one in counted.values()), NOTHING)
@@ -85,9 +85,15 @@ def requirement_by_month(
     for figures in months:
         held.setdefault(figures.month, []).append(figures)
     found, reported = [], False
+    late: list[MonthOfSavings] = []
     for month in plan.months:
         come = month <= now
-        for one in held.get(month, ()):
+        mine = held.get(month, [])
+        if come:
+            late += [one for one in mine if one.actual_saving is None]
+        else:
+            mine, late = [*late, *mine], []
+        for one in mine:
             delivered = one.actual_saving if come else one.expected_saving
             if one.scheme in counted and delivered is not None:
                 saved[counted[one.scheme].key] += delivered

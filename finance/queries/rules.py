@@ -131,12 +131,13 @@ class RuleStanding:
         return share == self.percent if self.comparison == "equal" else share >= self.percent
 
 
-def business_rules(plan: Plan, year: PlannedYear) -> list[RuleStanding]:
-    """The rules of the year in order. Two queries.
+def business_rules(plan: Plan, year: PlannedYear, requirement: Decimal | None = None) -> list[RuleStanding]:
+    """The rules of the year in order. Two queries; one where the savings `requirement` is at hand.
 
     What the rule itself says is held, and of what, goes before the plan's lines; the savings requirement is that of the schemes.
     """
-    requirement = SavingsRequirement.objects.filter(plan=plan).values_list("amount", flat=True).first()
+    if requirement is None:
+        requirement = SavingsRequirement.objects.filter(plan=plan).values_list("amount", flat=True).first()
     found = []
     for row in BusinessRule.objects.filter(plan=plan):
         held, held_from, illustrative = _held(row.reference, year, requirement)

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 
 from finance.models import BudgetAmount, BudgetLine, BudgetMonth
 from finance.queries.budgets import INCOME, SAVINGS, UNFOUND, Kind, plan_lines
+from finance.queries.rules import PlannedYear
 from opplan.calc.budgets import MONTHS_OF_AN_EXIT, Balance, Underlying
 
 if TYPE_CHECKING:
@@ -87,6 +88,16 @@ def _underlying(kinds: Mapping[str, tuple[Decimal, Decimal, Decimal, int]]) -> U
 def underlying_position(plan: Plan) -> Underlying | None:
     """The recurrent position of the plan's year. None where its lines give no amounts. One query."""
     return next((one.underlying for one in years_of_plan(plan) if one.year == plan.year), None)
+
+
+def underlying_of(year: PlannedYear) -> Underlying | None:
+    """The same from the lines of the year, where they are at hand. No query."""
+    kinds: dict[str, tuple[Decimal, Decimal, Decimal, int]] = {}
+    for line in year.lines:
+        amount, once, unfound, _ = kinds.get(line.kind, (NONE, NONE, NONE, 0))
+        left = line.amount if line.reference.endswith(UNFOUND) else NONE
+        kinds[line.kind] = (amount + line.amount, once + line.non_recurrent, unfound - left, 0)
+    return _underlying(kinds) if kinds else None
 
 
 @dataclass(frozen=True)

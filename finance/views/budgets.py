@@ -49,6 +49,7 @@ from opplan.web.tables import download
 
 CHANGES_SHOWN = 20
 NOTHING = Opening(None, {})
+YEARS_BEFORE, YEARS_AFTER = 5, 10
 
 
 @require_safe
@@ -220,9 +221,11 @@ def line_year(request: HttpRequest, scope: Scope, reference: str, financial_year
     """Set what a line holds for one year, and how much of it does not recur."""
     row = _line(scope, reference)
     try:
-        year_start(financial_year)
+        apart = year_start(financial_year).year - scope.plan.start.year
     except ValueError as problem:
         raise Http404("No such year") from problem
+    if not -YEARS_BEFORE <= apart <= YEARS_AFTER:
+        raise Http404("A year so far from the plan's own holds nothing of it")
     editing = edited(
         request,
         YearForm,

@@ -36,7 +36,7 @@ from opplan.calc.months import end_of
 from opplan.plans.editing import Editing, edited
 from opplan.plans.queries import providers, tolerances
 from opplan.plans.versions import Conflict, Opening, Version, opening
-from opplan.web.formats import day, pounds
+from opplan.web.formats import day, in_words, pounds
 
 if TYPE_CHECKING:
     from finance.models import Scheme
@@ -226,7 +226,9 @@ def requirement(request: HttpRequest, scope: Scope) -> HttpResponse:
         scope,
         editing,
         template="finance/requirement_form.html",
-        headline="What the plan must save",
+        headline=f"{in_words(row.amount)} must be saved in {scope.plan.year_label}"
+        if row
+        else "What the plan must save",
         context=f"{scope.plan}. {f'Source: {row.source}' if row else 'The plan has no requirement yet.'}",
         button="Save the requirement",
         back=scope.url("finance:pipeline"),

@@ -214,6 +214,8 @@ def test_a_title_of_five_hundred_characters_is_refused_and_kept(sign_in: Callabl
     assert "W" * 500 in answer.content.decode()
 
 
-@pytest.mark.parametrize("page", ["lines/ZZ-99/", "lines/PG-04/years/2017/", "bridge/ZZ-99/"])
+@pytest.mark.parametrize(
+    "page", ["lines/ZZ-99/", "lines/PG-04/years/2017/", "lines/PG-04/years/9999-00/", "bridge/ZZ-99/"]
+)
 def test_what_does_not_exist_is_not_found(page: str, sign_in: Callable[[str], Client]) -> None:
     assert sign_in("finance_lead").get(f"{PLAN}{page}").status_code == 404

@@ -132,8 +132,14 @@ def test_a_block_of_references_and_figures_shows_each_change_and_saves_when_told
     assert row("PC-05").actual_saving == 45_000
 
 
-def test_headings_name_the_columns_and_titles_may_stand_after_references(sign_in: SignIn) -> None:
-    block = "Reference\tStatus\tActual saving\nPC-03\tPrescribing switches\tflex\t44"
+@pytest.mark.parametrize(
+    "block",
+    [
+        "Reference\tStatus\tActual saving\nPC-03\tPrescribing switches\tflex\t44",
+        "Reference\tScheme\tStatus\tActual saving\nPC-03\tSwitches, as our sheet calls them\tflex\t44",
+    ],
+)
+def test_headings_name_the_columns_and_titles_may_stand_after_references(sign_in: SignIn, block: str) -> None:
     page = text(pasted(sign_in("finance_lead"), block))
     assert "Pasted, not saved: 2 figures would change" in page
 
@@ -166,6 +172,17 @@ def test_a_bad_cell_of_a_paste_stays_in_its_box_with_the_rest(sign_in: SignIn) -
     assert "Prescribing switches, actual, September: “4O” is not a number" in text(response)
     assert 'value="4O"' in text(response)
     assert 'value="45"' in text(response)
+
+
+def test_a_cell_mended_after_a_paste_is_shown_again_before_anything_is_saved(sign_in: SignIn) -> None:
+    client = sign_in("finance_lead")
+    refused = pasted(client, "PC-03\t4O\nPC-05\t45")
+    shown = client.post(LTC, boxes(refused) | {ACTUAL: "44", "paste": "", "preview": "1"})
+    page = text(shown)
+    assert shown.status_code == 200
+    assert "Pasted, not saved: 2 figures would change" in page
+    assert "Nothing was pasted" not in page
+    assert row().actual_saving == 43_000
 
 
 def test_a_pasted_actual_of_a_month_that_has_not_come_is_left_out_and_named(sign_in: SignIn) -> None:

@@ -185,6 +185,19 @@ def test_the_requirement_re_adds_at_every_month_end(ccg: Plan) -> None:
     re_adds(ccg)
 
 
+@pytest.mark.parametrize("of", ["ccg", "pct"])
+def test_the_year_of_the_requirement_ends_at_the_forecast_that_the_list_shows(
+    of: str, request: pytest.FixtureRequest
+) -> None:
+    plan = request.getfixturevalue(of)
+    now = plan.reporting_month
+    schemes = scheme_positions(plan, now, tolerances(plan))
+    found = savings_requirement(plan, schemes)
+    assert found is not None
+    by_month = requirement_by_month(plan, found.requirement.amount, schemes, savings_by_month(plan, month=now), now)
+    assert by_month[-1].requirement.delivered == sum(one.position.forecast_year or 0 for one in schemes)
+
+
 EDITS = st.lists(
     st.one_of(
         st.tuples(st.just("move"), st.sampled_from(["FN-01", "CH-01", "LD-01"]), st.sampled_from(STAGES)),
@@ -223,7 +236,9 @@ def test_the_requirement_re_adds_after_any_edit(ccg: Plan, person: Person, edits
 
 def test_the_requirement_changes_with_a_reason_and_says_who(sign_in: SignIn, ccg: Plan) -> None:
     client, address = sign_in("finance_lead"), f"{ROOM}requirement/"
-    opened = client.get(address).context["opened"]
+    first = client.get(address)
+    assert "£22.4m must be saved in 2016/17</h1>" in text(first)
+    opened = first.context["opened"]
     refused = client.post(address, {"amount": "23,000,000", "why": "", "version": opened})
     assert refused.status_code == 422
     assert "23,000,000" in text(refused)

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from finance.models import BudgetAmount
+from finance.presenters.statements import finding_rows
 from finance.queries import allocations, disagreements, statements
 from opplan.plans.models import Plan
 
@@ -52,6 +53,13 @@ class TestPrintedTables:
     def test_the_gain_that_the_text_claims_is_a_finding(self, pct: Plan) -> None:
         first = disagreements(pct, allocations(pct))[0]
         assert (first.stated, first.computed) == (D(4_000_000), D(-4_475_000))
+
+
+def test_a_finding_never_shows_the_same_figure_twice(pct: Plan) -> None:
+    rows = finding_rows(list(disagreements(pct, allocations(pct))))
+    shown = {row.statement: (row.stated, row.computed) for row in rows}
+    assert shown["Uplift plus adjustments 2010-11"] == ("£6,659,000", "£6,658,000")
+    assert all(stated != computed for stated, computed in shown.values() if "not given" not in (stated, computed))
 
 
 @pytest.mark.parametrize("plan", ["10Q/2016-17", "5QE/2010-11"])
