@@ -36,7 +36,9 @@ class GridEntry(Generic[Sent]):
         pasted = data.get(PASTE, "")
         if not form.is_valid() or not (PREVIEW in data or pasted.strip()):
             return cls(grid.read(data), form, sent=True)
-        grid.paste(pasted, data)
+        # A box that was mended after a paste is shown again; there is nothing left to paste then.
+        if pasted.strip() or not grid.read(data).differing():
+            grid.paste(pasted, data)
         if not any(problem.cell == PASTE for problem in grid.problems):
             form = made({name: data[name] for name in data} | {PASTE: ""})
             form.is_valid()
