@@ -62,6 +62,9 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
         ("Templates", "submissions:templates", ("submissions:template", "submissions:answers")),
         ("Checks", "submissions:checks", ("submissions:template_checks", "submissions:accept")),
         ("Workbooks back", "submissions:returns", ("submissions:return", "submissions:upload")),
+        ("Rounds", "submissions:rounds", ("submissions:round", "submissions:version", "submissions:difference")),
+        ("Delegations", "submissions:delegations", ("submissions:delegation",)),
+        ("Verify", "submissions:verify", ()),
     ),
 }
 """The pages of a room that has several, by the room's first address."""

@@ -170,6 +170,7 @@ def thirty_sheets() -> bytes:
 
 
 def previewed(content: bytes) -> Callable[[], Any]:
+    from activity.imports.reading import uncollected
     from opplan.plans.queries import find_plan
     from opplan.submissions.filled import held
     from opplan.submissions.merged import merged
@@ -180,11 +181,12 @@ def previewed(content: bytes) -> Callable[[], Any]:
     made = definition()
 
     def run() -> Any:
-        merge = merged(
-            read_back("back.xlsx", content),
-            made,
-            lambda rows: held(made, plan, plan.start, {}, {block for block, _ in rows}, rows=rows),
-        )
+        with uncollected():
+            merge = merged(
+                read_back("back.xlsx", content),
+                made,
+                lambda rows: held(made, plan, plan.start, {}, {block for block, _ in rows}, rows=rows),
+            )
         assert len(merge.changes) >= EDITS - 1, (len(merge.changes), merge.errors[:3])
         return merge
 

@@ -17,7 +17,7 @@ from activity.models import Impact, ImpactMonth, Line, LineBuild
 from activity.queries.building import Outturn, places_of
 from opplan.calc.money import rounded
 from opplan.imports.provenance import Basis
-from opplan.plans.actions import require_open
+from opplan.plans.actions import reason_for_plan, require_open
 from opplan.plans.attribution import record
 from opplan.plans.versions import Version, merged
 from opplan.web.formats import month as month_name
@@ -127,6 +127,7 @@ def quantify_impact(impact: Impact, changes: Sequence[ImpactChange], *, by: User
     plan = require_open(impact.plan, months)
     if outside := months - set(plan.months):
         raise ValidationError(f"{month_name(min(outside))} is not a month of {plan}.")
+    why = reason_for_plan(plan, why)
     Impact.objects.select_for_update().get(pk=impact.pk)
     held = {row.month: row for row in ImpactMonth.objects.filter(impact=impact, month__in=months)}
     moved = [

@@ -14,7 +14,7 @@ from django.db import transaction
 from activity.models import Line, Measure, Reading
 from opplan.calc.ratios import Counted, Fault, Kind, fault_of
 from opplan.imports.provenance import Basis
-from opplan.plans.actions import require_open
+from opplan.plans.actions import reason_for_plan, require_open
 from opplan.plans.attribution import record
 from opplan.web.formats import month as month_name
 from opplan.web.formats import number, plain
@@ -75,6 +75,8 @@ def record_readings(
     touched = {change.month for change in changes} | set(status)
     plan = require_open(line.plan, touched)
     _require_months(plan, changes, status)
+    if any(change.part.startswith("planned") for change in changes):
+        why = reason_for_plan(plan, why)
     Line.objects.select_for_update().get(pk=line.pk)
     held = {row.period: row for row in Reading.objects.filter(line=line, period__in=touched)}
     rows = {month: held.get(month) or Reading(line=line, period=month, basis=Basis.ENTERED) for month in touched}

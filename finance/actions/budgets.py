@@ -17,7 +17,7 @@ from django.utils import timezone
 from finance.models import BudgetAmount, BudgetLine, BudgetMonth
 from opplan.calc.months import year_start
 from opplan.imports.provenance import Basis
-from opplan.plans.actions import require_open
+from opplan.plans.actions import reason_for_plan, require_open
 from opplan.plans.attribution import record, record_changes, record_new
 from opplan.plans.versions import Version, merged
 from opplan.web.formats import month as month_name
@@ -198,7 +198,7 @@ def set_year(
 
     Conflict where somebody else changed the same; ValidationError by field where the non-recurrent part is not part of the amount.
     """
-    require_open(line.plan, set())
+    plan = require_open(line.plan, set())
     try:
         year_start(year)
     except ValueError as problem:
@@ -216,7 +216,7 @@ def set_year(
     if not why.strip():
         raise ValidationError({"why": "A change of the plan needs a reason."})
     row.source, row.basis = entered(by)["source"], Basis.ENTERED
-    return record(row, by=by, why=why.strip())
+    return record(row, by=by, why=reason_for_plan(plan, why.strip()))
 
 
 def entered(by: User) -> dict[str, Any]:

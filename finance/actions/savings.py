@@ -15,7 +15,7 @@ from django.utils import timezone
 from finance.models import Scheme, SchemeMonth
 from finance.queries.months import FIGURES
 from opplan.imports.provenance import Basis
-from opplan.plans.actions import require_open
+from opplan.plans.actions import reason_for_plan, require_open
 from opplan.plans.attribution import record_changes, record_new
 from opplan.web.formats import month as month_name
 
@@ -74,6 +74,8 @@ def record_savings(
         return 0
     plan = require_open(plan, {change.month for change in asked})
     _require_sense(plan, changes, statuses)
+    if any(change.figure.startswith("planned") for change in changes):
+        why = reason_for_plan(plan, why)
     # Locked in one order, so that two savers wait for one another rather than for ever; months not yet stored are covered too.
     named = {change.scheme for change in asked}
     held = Scheme.objects.select_for_update().filter(plan=plan, reference__in=named).order_by("pk")

@@ -123,3 +123,12 @@ def memberships_of(user: User) -> list[Belonging]:
         )
         for role, organisations in held.items()
     ]
+
+
+def people_who_may(organisation_code: str, capability: Capability) -> list[User]:
+    """The active members of an organisation who have the capability there, by name. One query."""
+    roles = [role for role, held in CAPABILITIES.items() if capability in held]
+    found = User.objects.filter(
+        memberships__organisation__code=organisation_code, memberships__role__in=roles, is_active=True
+    )
+    return list(found.distinct().order_by("name"))

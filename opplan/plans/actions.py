@@ -12,11 +12,14 @@ from django.db import transaction
 from opplan.plans.attribution import latest_entry, record
 from opplan.plans.models import ClosedMonth, Organisation, OrganisationCode, Plan, Tolerance
 from opplan.plans.queries import closed_months, default_rules
+from opplan.web.formats import day, plain
 from opplan.web.formats import month as month_name
-from opplan.web.formats import plain
 
 if TYPE_CHECKING:
     from opplan.accounts.models import User
+
+
+REBASELINING = "Re-baselining: "
 
 
 class MonthClosed(ValidationError):
@@ -42,6 +45,38 @@ def require_open(plan: Plan, months: set[date]) -> Plan:
     if shut := closed_months(row) & months:
         raise MonthClosed(min(shut))
     return row
+
+
+class RebaseliningNeedsReason(ValidationError):
+    """A planned figure was to be changed after the baseline was locked, without saying why."""
+
+    def __init__(self, since: date) -> None:
+        super().__init__(
+            f"The baseline was locked on {day(since)}: a change of a planned figure is a re-baselining. Say why it is made."
+        )
+
+
+def reason_for_plan(plan: Plan, why: str) -> str:
+    """The reason that a change of planned figures is kept with. Every write of planned figures asks here.
+
+    Once the baseline is locked it begins "Re-baselining: ", and RebaseliningNeedsReason is raised without one. `plan` is the plan as it
+    is stored now, as `require_open` returns it.
+    """
+    if plan.baseline_locked_on is None:
+        return why
+    if not why.strip():
+        raise RebaseliningNeedsReason(plan.baseline_locked_on)
+    return why if why.startswith(REBASELINING) else REBASELINING + why.strip()
+
+
+@transaction.atomic
+def lock_baseline(plan: Plan, on: date, *, by: User, why: str) -> None:
+    """Make the plan as it stands its baseline. The first lock holds: locking again leaves no trace."""
+    row = _locked(plan)
+    if row.baseline_locked_on is None:
+        row.baseline_locked_on = on
+        record(row, by=by, why=why, fields=["baseline_locked_on"])
+    plan.baseline_locked_on = row.baseline_locked_on
 
 
 def _locked(plan: Plan) -> Plan:

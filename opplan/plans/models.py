@@ -64,6 +64,11 @@ class Plan(models.Model):
     reporting_month = models.DateField(
         null=True, blank=True, help_text="The month now being reported; boards show figures to its end"
     )
+    baseline_locked_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="Since when the plan as it was signed is its baseline; a later change of a planned figure is a re-baselining",
+    )
     history = HistoricalRecords()
 
     class Meta:

@@ -7,7 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import unescape
@@ -64,7 +64,10 @@ def read_back(name: str, content: bytes) -> Returned:
         )
     try:
         about = json.loads(str(record[0][0]))
-        recorded = [_recorded(row) for row in record[1:] if row and row[0]]
+        rows = [row for row in record[1:] if row and row[0]]
+        keys = _listed(str(row[0]) for row in rows)
+        cells = _listed("".join(str(part) for part in row[1:] if part) for row in rows)
+        recorded = [_recorded(key, held) for key, held in zip(keys, cells, strict=True)]
         if not isinstance(about, dict) or about.get("opplan") != 1:
             raise ValueError("another record")
         date.fromisoformat(about["month"])
@@ -77,9 +80,14 @@ def read_back(name: str, content: bytes) -> Returned:
     return Returned(name, book.digest, about, recorded, sheets, *_parts(content))
 
 
-def _recorded(row: Sequence[Found]) -> Recorded:
-    block, key, sheet, at = json.loads(str(row[0]))
-    cells = json.loads("".join(str(part) for part in row[1:] if part))
+def _listed(texts: Iterable[str]) -> list[Any]:
+    """Many JSON texts read at once."""
+    found: list[Any] = json.loads(f"[{','.join(texts)}]")
+    return found
+
+
+def _recorded(about: Any, cells: Any) -> Recorded:
+    block, key, sheet, at = about
     if type(at) is not int or not 0 < at <= LAST_ROW or not isinstance(cells, list):
         raise ValueError("a row of the record is not one")
     if set(map(type, cells)) - {str} or max(map(len, cells), default=0) > LONGEST_TEXT:

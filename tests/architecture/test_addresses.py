@@ -29,7 +29,7 @@ from opplan.plans.models import Organisation, Plan
 from opplan.plans.queries import default_rules
 from opplan.submissions.actions.returns import keep_upload
 from opplan.submissions.definition import find_definition
-from opplan.submissions.models import Return
+from opplan.submissions.models import Delegation, Return, Round, Submission
 from opplan.submissions.queries.templates import filled_template, stamp_of
 from opplan.submissions.written import write
 
@@ -86,6 +86,23 @@ def a_return(plan: Plan) -> Return:
     )
 
 
+def a_version(plan: Plan) -> Submission:
+    """A template of the plan, frozen."""
+    held = Submission.objects.filter(plan=plan, template="bcf").first()
+    return held or Submission.objects.create(
+        plan=plan, template="bcf", version="V1.0", month=plan.start, content="0" * 64, digest="0" * 64, workbook=b""
+    )
+
+
+def a_delegation(plan: Plan) -> Delegation:
+    """Somebody's authority to sign."""
+    held = Delegation.objects.filter(plan=plan).first()
+    officer = User.objects.filter(memberships__organisation=plan.organisation).first()
+    return held or Delegation.objects.create(
+        plan=plan, reference="D-1", officer=officer, minute="16/20", begins=plan.start, ends=plan.start
+    )
+
+
 def example(name: str, plan: Plan) -> dict[str, str]:
     """The parts of a real address: the first row of the plan that the page is of."""
     rows: dict[str, Callable[[], Any]] = {
@@ -111,6 +128,12 @@ def example(name: str, plan: Plan) -> dict[str, str]:
         rows[page] = lambda: a_capital_scheme(plan)
     if page.startswith("recovery"):
         rows[page] = lambda: RecoveryPlan.objects.filter(plan=plan).first()
+    if page.startswith("round") and room == "submissions":
+        rows[page] = lambda: Round.objects.get(plan=plan, reference="B1")
+    if page.startswith("delegation"):
+        rows[page] = lambda: a_delegation(plan)
+    if room == "submissions" and (page.startswith("version") or page == "difference"):
+        a_version(plan)
     values: dict[str, Callable[[], Any]] = {
         "action": lambda: "1",
         "batch": lambda: str(
@@ -121,6 +144,7 @@ def example(name: str, plan: Plan) -> dict[str, str]:
             ).pk
         ),
         "block": lambda: "budget",
+        "version": lambda: a_version(plan).version,
         "key": lambda: str(a_return(plan).pk),
         "template": lambda: "bcf",
         "code": lambda: Measure.objects.filter(round=plan.round).first().code,

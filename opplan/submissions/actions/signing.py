@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from opplan.plans.actions import lock_baseline
 from opplan.plans.attribution import record
 from opplan.submissions.models import Delegation, Signature, Submission
 from opplan.submissions.queries.signatures import delegation_for, moved_on
@@ -68,9 +69,13 @@ def sign(submission: Submission, *, statement: str, by: User) -> Signature:
     """Sign the content of a version.
 
     ValidationError where the officer has no delegation for it today, where it is not the latest version, is withdrawn or signed
-    already, or where the plan's figures have changed since it was frozen.
+    already, or where the plan's figures have changed since it was frozen. The signature of a final submission locks the plan's baseline.
     """
-    row = Submission.objects.select_for_update().select_related("plan__organisation").get(pk=submission.pk)
+    row = (
+        Submission.objects.select_for_update(of=("self",))
+        .select_related("plan__organisation", "round")
+        .get(pk=submission.pk)
+    )
     if not statement.strip():
         raise ValidationError({"statement": "Write what you state by signing."})
     delegation = delegation_for(row.plan, by, row.template, timezone.localdate())
@@ -91,4 +96,7 @@ def sign(submission: Submission, *, statement: str, by: User) -> Signature:
     signature = Signature(
         submission=row, delegation=delegation, officer=by, statement=statement.strip()[:500], content=row.content
     )
-    return record(signature, by=by, why="Signed")
+    record(signature, by=by, why="Signed")
+    if row.round and row.round.final:
+        lock_baseline(row.plan, timezone.localdate(), by=by, why=f"{row} signed: {row.round.title}"[:100])
+    return signature

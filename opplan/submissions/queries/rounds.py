@@ -152,7 +152,10 @@ def find_round(plan: Plan, reference: str) -> Round | None:
 
 def find_submission(plan: Plan, template: str, version: str) -> Submission | None:
     return (
-        Submission.objects.filter(plan=plan, template=template, version=version).select_related("round", "by").first()
+        Submission.objects.filter(plan=plan, template=template, version=version)
+        .select_related("round", "by")
+        .defer("workbook")
+        .first()
     )
 
 

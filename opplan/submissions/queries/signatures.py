@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from opplan.imports.unreadable import Unreadable
+from opplan.plans.versions import ChangeEntry, changes
 from opplan.submissions.definition import find_definition
 from opplan.submissions.frozen import as_kept, as_kept_text, frozen
 from opplan.submissions.layout import at
@@ -32,6 +33,13 @@ def delegation_for(plan: Plan, officer: User, template: str, today: date) -> Del
 def delegations(plan: Plan) -> list[Delegation]:
     """Every delegation of the plan, the latest first. One query."""
     return list(Delegation.objects.filter(plan=plan).select_related("officer"))
+
+
+def delegation_history(plan: Plan) -> list[ChangeEntry]:
+    """What has changed in the plan's delegations, the latest first. One query."""
+    rows = Delegation.history.filter(plan=plan).select_related("history_user").order_by("id", "history_id")
+    fields = {"withdrawn_on": "Withdrawn on"}
+    return changes(rows, kind="Delegation", fields=fields, title=lambda entry: f"Minute {entry.minute}")
 
 
 def moved_on(submission: Submission) -> bool:

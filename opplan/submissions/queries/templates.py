@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Max
 
 from activity import queries as activity
+from activity.imports.reading import uncollected
 from finance import queries as finance
 from initiatives import queries as initiatives
 from opplan.calc.months import month_number
@@ -145,6 +146,11 @@ class Preview:
 
 def preview_of(plan: Plan, name: str, content: bytes) -> Preview:
     """What a workbook would change. Unreadable where it is none of opplan's."""
+    with uncollected():
+        return _preview(plan, name, content)
+
+
+def _preview(plan: Plan, name: str, content: bytes) -> Preview:
     returned = read_back(name, content)
     definition = find_definition(plan.round, str(returned.about.get("template", "")))
     digest = definition.digest if definition else ""

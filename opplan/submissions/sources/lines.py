@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 
 from activity.actions.readings import ReadingChange, record_readings
 from activity.queries import find_line, line_positions, lines_of
-from activity.queries.lines import year_value
+from activity.queries.lines import readings, year_value
 from initiatives.queries import initiative_register
 from opplan.accounts.roles import Capability
 from opplan.calc.months import next_month
@@ -120,7 +120,14 @@ def _write(plan: Plan, edits: Sequence[Edit], by: User, why: str) -> None:
         line = find_line(plan, reference)
         if line is None:
             raise ValidationError(f"There is no line {reference} in {plan}.")
-        record_readings(line, changes, status={}, by=by, why=why)
+        held = {one.period: one.status for one in readings(line)}
+        # A worksheet does not say how firm a figure is: one that is new may still change.
+        new = {
+            change.month: "flex"
+            for change in changes
+            if change.part == "actual_numerator" and change.value is not None and not held.get(change.month)
+        }
+        record_readings(line, changes, status=new, by=by, why=why)
 
 
 def _figure(value: Value) -> Decimal | None:
