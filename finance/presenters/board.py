@@ -170,7 +170,12 @@ def board_run_rate(found: SavingsSummary, plan: Plan) -> str:
     planned = found.whole.planned or NOTHING
     come = [(one.planned, one.actual) for at, one in found.by_month.items() if at <= found.now]
     left = sum(1 for month in plan.months if month > found.now)
-    return run_rate_words(required_run_rate(planned, come, left), planned)
+    words = run_rate_words(required_run_rate(planned, come, left), planned)
+    return f"{words} Savings with no scheme yet are part of it." if words and _unidentified(found) else words
+
+
+def _unidentified(found: SavingsSummary) -> bool:
+    return found.requirement is not None and found.requirement.requirement.unidentified > 0
 
 
 def board_chart(found: SavingsSummary, plan: Plan) -> Cumulative:

@@ -55,7 +55,8 @@ def shown(held: BridgeHeld, key: str, title: str, url: Callable[[str], str] | No
                     for step in held.steps
                 ),
                 charts.Step(held.end_name, thousands(held.end), total=True),
-            ]
+            ],
+            welcome=key == "forecast",
         )
     rows = [StepRow(held.start_name, "", formats.in_thousands(held.start), total=True)]
     for step in held.steps:

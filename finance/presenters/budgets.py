@@ -148,8 +148,8 @@ def plan_lead(summary: BudgetSummary, positions: Sequence[LinePosition], month: 
     )
     if worst is not None:
         words.append(
-            f"Most of what the forecast is worse by lies in “{worst.title}”: "
-            f"{formats.in_words(abs(worst.money.forecast_variance or Decimal(0)))}."
+            f"“{worst.title}” alone is forecast {formats.in_words(abs(worst.money.forecast_variance or Decimal(0)))} "
+            "worse than planned."
         )
     if uses.reported_to is not None and uses.reported_to < month:
         words.append(f"{formats.month(month)} is not reported yet.")

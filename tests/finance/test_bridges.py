@@ -64,6 +64,15 @@ def test_savings_that_nobody_owns_are_hatched() -> None:
     assert figure["data"][1]["marker"]["pattern"]["shape"] == ["", "", "/", ""]
 
 
+def test_what_the_year_is_better_by_is_blue_in_both_bridges() -> None:
+    steps = [StepOfBridge("BS-01", "Price", D(-3000), True), StepOfBridge("BS-02", "Growth", D(1000), True)]
+    held = BridgeHeld("Outturn", D(10_000), steps, "Plan", D(8000))
+    spending, surplus = (shown(held, key, "").figure for key in ("outturn", "forecast"))
+    assert spending is not None
+    assert surplus is not None
+    assert spending["data"][1]["marker"]["color"][1:3] == surplus["data"][1]["marker"]["color"][2:0:-1]
+
+
 @database
 class TestTheLoadedBridges:
     def test_last_years_outturn_leads_to_the_plan(self, ccg: Plan) -> None:

@@ -35,6 +35,14 @@ def test_the_plan_page_opens_with_the_surplus_forecast_beside_the_one_planned(
     assert "That is the whole savings requirement." in text
 
 
+def test_the_rating_of_the_plan_is_followed_by_its_own_reason(sign_in: Callable[[str], Client]) -> None:
+    lead = text_of(sign_in("viewer"), PLAN).partition('<p class="op-lead">')[2].partition("</p>")[0]
+    rated, _, said = lead.partition("£6.2m below the surplus planned; red where it is below. ")
+    assert "Red" in rated
+    assert "£209,000 above budget" in said
+    assert "“Savings still to be found” alone is forecast £10.4m worse than planned." in said
+
+
 @pytest.mark.parametrize("page", ["", "underlying/", "bridge/", "lines/PG-01/", "document/"])
 def test_each_page_is_read_in_a_few_queries_and_is_light(
     page: str, sign_in: Callable[[str], Client], django_assert_max_num_queries: Callable[..., object]

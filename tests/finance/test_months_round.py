@@ -45,7 +45,7 @@ def test_the_round_opens_with_who_owes_how_much_plan(sign_in: SignIn, ccg: Plan)
     for one in waiting:
         link = f"{ROOM}schemes/{one.scheme.reference}/#{one.scheme.reference}_actual_2016-09"
         assert page.count(f'href="{link}"') == 1
-    assert "September 2016 ended on 30\u00a0September\u00a02016." in page
+    assert "September 2016 ended on 30\u00a0September 2016." in page
     assert "UNID" not in page
 
 

@@ -43,6 +43,11 @@ def test_falls_are_blue_rises_orange_totals_navy_and_what_nobody_owns_hatched():
     assert bars["pattern"]["shape"] == ["", "", "", "/"]
 
 
+def test_where_a_rise_is_welcome_it_is_blue_and_a_fall_orange():
+    bars = waterfall(steps_of(100, [Decimal(5), Decimal(-20)]), welcome=True)["data"][1]["marker"]
+    assert bars["color"] == ["#003087", "#4d94d6", "#c8510a", "#003087"]
+
+
 @pytest.mark.parametrize("label", ["Emergency admissions avoided through the Better Care Fund", "A&E"])
 def test_a_long_label_is_cut_to_three_lines(label):
     figure = waterfall([Step(label, Decimal(5), total=True)])

@@ -24,8 +24,10 @@ class Step:
     unowned: bool = False
 
 
-def waterfall(steps: Sequence[Step], *, places: int = 0) -> Figure:
+def waterfall(steps: Sequence[Step], *, places: int = 0, welcome: bool = False) -> Figure:
     """The steps in their order: navy totals, blue falls, orange rises, hatched what nobody owns. Values in the unit of the axis.
+
+    `welcome` is whether a rise is what is wanted, as of a surplus: then rises are blue and falls orange.
 
     Many steps are named on a phone in the table alone: their labels would lie on one another.
 
@@ -34,7 +36,7 @@ def waterfall(steps: Sequence[Step], *, places: int = 0) -> Figure:
     bars = _bars(steps)
     labels = ["<br>".join(wrap(step.label, WIDEST_WORDS, max_lines=MOST_LINES, placeholder="…")) for step in steps]
     keys = [str(at) for at in range(len(steps))]
-    colours = [_colour(step) for step in steps]
+    colours = [_colour(step, welcome) for step in steps]
     outlines = [QUIET if step.unowned else colour for step, colour in zip(steps, colours, strict=True)]
     tops = [max(begin, end) for begin, end in bars]
     lowest = min([Decimal(0), *(min(begin, end) for begin, end in bars)])
@@ -90,10 +92,10 @@ def _bars(steps: Sequence[Step]) -> list[tuple[Decimal, Decimal]]:
     return bars
 
 
-def _colour(step: Step) -> str:
+def _colour(step: Step, welcome: bool) -> str:
     if step.total:
         return NAVY
-    return WHITE if step.unowned else FALL if step.value < 0 else RISE
+    return WHITE if step.unowned else FALL if (step.value < 0) is not welcome else RISE
 
 
 def _annotation(key: str, step: Step, top: Decimal, places: int) -> dict[str, Any]:
