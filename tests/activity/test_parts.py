@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from activity.models import Line, Measure, Reading
 from activity.queries import find_line, line_positions, line_record, whole_of, wholes
+from finance.models import ContractPrice
 from opplan.plans.queries import tolerances
 from opplan.submissions.queries.contents import contents_of
 
@@ -81,6 +82,8 @@ def test_what_does_not_add_up_is_named_with_both_figures(sign_in):
 
 
 def test_a_line_without_its_every_part_is_not_blamed(ccg):
+    # A contract prices the line, so that it cannot go while the price stands.
+    ContractPrice.objects.filter(line__plan=ccg, line__reference="MAR.DC-RTH").delete()
     Line.objects.get(plan=ccg, reference="MAR.DC-RTH").delete()
     unbalance("MAR.EL-RTH")
     assert of(ccg) == {}
