@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from opplan.calc.confidence import LEAST, MOST
-from opplan.calc.likelihood import SEED
+from opplan.calc.confidence import LEAST, MOST, SEED
 from opplan.web import formats
 from opplan.web.charts import Figure, histogram
 

@@ -4,6 +4,9 @@ from decimal import Decimal
 
 from opplan.calc.rag import Rating
 
+SEED = 20160401
+"""What the draws of a year start from, so that the same question has the same answer. It stands here, where no numpy is read."""
+
 BY_RATING = {Rating.GREEN: Decimal(90), Rating.AMBER: Decimal(50), Rating.RED: Decimal(10), Rating.BLUE: Decimal(100)}
 UNRATED = Decimal(50)
 """General knowledge, to be overruled scheme by scheme: the weights that finance teams give a rating; a scheme without one is taken

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from opplan.calc.confidence import SEED
+
 DRAWS = 10_000
-SEED = 20160401
 
 
 @dataclass(frozen=True)
