@@ -170,7 +170,7 @@ def thirty_sheets() -> bytes:
 
 
 def previewed(content: bytes) -> Callable[[], Any]:
-    from activity.imports.reading import uncollected
+    from opplan.imports.collecting import uncollected
     from opplan.plans.queries import find_plan
     from opplan.submissions.filled import held
     from opplan.submissions.merged import merged

@@ -12,7 +12,7 @@ from django.db import transaction
 from activity.actions.import_rows import write_rows
 from activity.imports.generic import Mapping as Columns
 from activity.imports.ground import Outcome, Preview
-from activity.imports.reading import Read, opening, read_files, uncollected
+from activity.imports.reading import Read, opening, read_files
 from activity.imports.sources import SOURCES
 from activity.queries.imports import ground_of, kept, preview_of, unpacked
 from opplan.imports.actions import (
@@ -25,6 +25,7 @@ from opplan.imports.actions import (
     require_previewed,
     tell_again,
 )
+from opplan.imports.collecting import uncollected
 from opplan.imports.queries import contents_of
 from opplan.imports.report import Message, Report, Severity
 from opplan.plans.actions import require_open

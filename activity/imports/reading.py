@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from activity.imports import generic
@@ -86,18 +85,6 @@ def read_files(
         if progress is not None:
             progress(f"{upload.name}: {len(figures) - before} figures")
     return Read(next(iter(found), ""), figures, columns, mapping)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the search for objects that refer to each other in a ring: an import makes a great many that never do."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _of_a_source(books: list[Book], source: str, report: Report) -> Iterator[tuple[Book, Source]]:

@@ -60,11 +60,7 @@ class BatchRow:
 def batch_rows(batches: Iterable[BatchSummary], address: Address) -> list[BatchRow]:
     rows = []
     for one in batches:
-        who, when = one.uploaded_by, one.uploaded_at
-        if one.applied_at is not None:
-            who, when = one.applied_by, one.applied_at
-        if one.undone_at is not None:
-            who, when = one.undone_by, one.undone_at
+        who, when = one.last_act
         more = f" and {counted(one.files - 1, 'more file')}" if one.files > 1 else ""
         rows.append(
             BatchRow(

@@ -58,10 +58,6 @@ class Preview:
         rows = [(one.reference, one.column.key, one.figure, exact(one.was), exact(one.will)) for one in self.cells]
         return hashlib.sha256(repr((rows, self.new)).encode()).hexdigest()
 
-    @property
-    def loadable(self) -> bool:
-        return bool(self.cells) and not self.report.errors
-
 
 def preview_of(plan: Plan, rows: Iterable[ReadRow], report: Report) -> Preview:
     """Compare the rows with the plan. Three queries. What may not be changed is an error in the report."""

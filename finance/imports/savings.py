@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from activity.queries.building import impacts_in
 from finance.models import SavingsRequirement, Scheme, SchemeMonth
+from finance.queries.months import FIGURES
 from initiatives.queries import projects_in
 from opplan.imports.loading import BadRecord, Sources, Tally, choice, day, figure, found, load, needed, records
 from opplan.web.formats import plain
@@ -16,14 +17,6 @@ from opplan.web.formats import plain
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
 
-MONEY = (
-    "planned_saving",
-    "actual_saving",
-    "forecast_saving",
-    "planned_investment",
-    "actual_investment",
-    "forecast_investment",
-)
 WORDS = (
     "section",
     "category",
@@ -107,7 +100,7 @@ def load_savings(
                 "at": row["at"],
                 "scheme_id": needed(schemes, row, "scheme").pk,
                 "month": day(row, "month"),
-                **{name: figure(row, name) for name in MONEY},
+                **{name: figure(row, name) for name in FIGURES},
                 **_sources(row, sources),
             }
             for row in months
@@ -135,7 +128,7 @@ def _require_sums(schemes: Sequence[Mapping[str, str]], months: Sequence[Mapping
 def _sources(row: Mapping[str, str], sources: Sources) -> dict[str, str]:
     """A month's one source serves plan and actuals alike; a month without actuals has no basis of its own yet."""
     named = sources.named(row["source"])
-    held = any(row[name] for name in MONEY if not name.startswith("planned"))
+    held = any(row[name] for name in FIGURES if not name.startswith("planned"))
     return {
         "planned_source": named,
         "planned_basis": row["basis"],

@@ -56,20 +56,15 @@ class MonthOfSavings:
         return self.actual_saving is not None or self.forecast_saving is not None
 
 
-FIELDS = (
-    "month",
+FIGURES = (
     "planned_saving",
     "actual_saving",
     "forecast_saving",
     "planned_investment",
     "actual_investment",
     "forecast_investment",
-    "planned_basis",
-    "basis",
-    "source",
-    "planned_source",
-    "status",
 )
+FIELDS = ("month", *FIGURES, "planned_basis", "basis", "source", "planned_source", "status")
 
 
 def savings_by_month(
@@ -118,17 +113,7 @@ def _expected(one: MonthOfSavings, now: date, outlook: Outlook) -> MonthOfSaving
     )
 
 
-SUMMED = (
-    "planned_saving",
-    "actual_saving",
-    "forecast_saving",
-    "planned_investment",
-    "actual_investment",
-    "forecast_investment",
-    "expected_saving",
-    "expected_investment",
-    "default_saving",
-)
+SUMMED = (*FIGURES, "expected_saving", "expected_investment", "default_saving")
 FIRMNESS = ("estimate", "flex", "", "final")
 
 
@@ -147,16 +132,6 @@ def _summed(held: Sequence[MonthOfSavings]) -> MonthOfSavings:
     sums: dict[str, Any] = {name: total(getattr(one, name) for one in held) for name in SUMMED}
     told = (one.status for one in held if one.actual_saving is not None)
     return replace(held[0], scheme="", status=min(told, key=FIRMNESS.index, default=""), **sums)
-
-
-FIGURES = (
-    "planned_saving",
-    "actual_saving",
-    "forecast_saving",
-    "planned_investment",
-    "actual_investment",
-    "forecast_investment",
-)
 
 
 STATUS = "status"

@@ -3,7 +3,6 @@
 Money is Decimal pounds. A surplus is resource less uses: it is computed, never typed.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -69,14 +68,6 @@ class Underlying:
     def if_none_is_found(self) -> Decimal:
         """The underlying surplus if no scheme is ever found for the rest of the savings."""
         return self.surplus - self.unfound
-
-
-def exit_rate(months: Sequence[Decimal | None]) -> Decimal | None:
-    """A year's spending at the pace of these last months: their average times twelve. None where one of them is not known."""
-    known = [one for one in months if one is not None]
-    if len(known) < len(months) or not known:
-        return None
-    return sum(known, Decimal(0)) * 12 / len(known)
 
 
 def against_budget(

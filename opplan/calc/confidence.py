@@ -19,8 +19,3 @@ LEAST, LIKELIEST, MOST = Decimal(60), Decimal(100), Decimal(110)
 def chance_of(rating: Rating, said: Decimal | None = None) -> Decimal:
     """The chance of delivering: what a person says (0 to 100), else the weight of the rating."""
     return BY_RATING.get(rating, UNRATED) if said is None else said
-
-
-def risk_adjusted(amount: Decimal, rating: Rating, said: Decimal | None = None) -> Decimal:
-    """An amount weighed by its chance of being delivered, in the unit given."""
-    return amount * chance_of(rating, said) / 100

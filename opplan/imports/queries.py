@@ -39,6 +39,15 @@ class BatchSummary:
     undone_at: datetime | None
 
     @property
+    def last_act(self) -> tuple[str | None, datetime]:
+        """Who undid it, else loaded it, else uploaded it, and when."""
+        if self.undone_at is not None:
+            return self.undone_by, self.undone_at
+        return (
+            (self.applied_by, self.applied_at) if self.applied_at is not None else (self.uploaded_by, self.uploaded_at)
+        )
+
+    @property
     def state_label(self) -> str:
         return str(Batch.State(self.state).label)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import datetime
 import fcntl
-import gc
 import marshal
 import os
 import select
@@ -19,6 +18,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from opplan.imports.collecting import uncollected
 from opplan.imports.unreadable import Unreadable
 
 SECONDS = 30
@@ -208,13 +208,8 @@ def _stop_all() -> None:
 
 def _unpacked(answer: bytearray) -> Any:
     """The answer's objects. Cells cannot refer to each other: looking for circles among them costs as much as making them."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with uncollected():
         return marshal.loads(answer)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 os.register_at_fork(after_in_child=_forget)

@@ -11,7 +11,6 @@ from opplan.calc.budgets import (
     Balance,
     Underlying,
     against_budget,
-    exit_rate,
     months_behind,
     risk_against_spend,
     surplus_against_plan,
@@ -40,12 +39,6 @@ def test_nothing_is_a_share_of_no_resource() -> None:
 def test_the_underlying_surplus_rests_on_savings_that_nobody_has_found() -> None:
     found = Underlying(Balance(D(100), D(0), D(95)), D(100), D(90), unfound=D(4))
     assert (found.surplus, found.share, found.if_none_is_found) == (D(10), D(10), D(6))
-
-
-def test_an_exit_rate_is_the_average_of_the_months_times_twelve() -> None:
-    assert exit_rate([D(10), D(11), D(12)]) == D(132)
-    assert exit_rate([D(10), None, D(12)]) is None
-    assert exit_rate([]) is None
 
 
 @pytest.mark.parametrize(

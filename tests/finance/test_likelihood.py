@@ -13,7 +13,7 @@ from finance.models import BudgetLine, Scheme
 from finance.queries import savings_requirement, scheme_positions
 from finance.queries.likelihood import SchemeChance, break_even_saving, savings_likelihood, scheme_chances, supposing
 from finance.queries.rules import planned_year
-from opplan.calc.confidence import chance_of, risk_adjusted
+from opplan.calc.confidence import chance_of
 from opplan.calc.rag import Rating
 from opplan.plans.models import Plan
 from opplan.plans.queries import tolerances
@@ -45,8 +45,7 @@ class TestConfidence:
             50,
         ]
         assert chance_of(Rating.RED, D(0)) == 0
-        assert risk_adjusted(D(450_000), Rating.AMBER) == 225_000
-        assert risk_adjusted(D(450_000), Rating.AMBER, D(80)) == 360_000
+        assert chance_of(Rating.AMBER, D(80)) == 80
 
 
 class TestDrawing:

@@ -21,7 +21,8 @@ from opplan.submissions.definition import Definition, find_definition
 from opplan.submissions.filled import Key
 from opplan.submissions.models import Question, Submission
 from opplan.submissions.queries.rounds import differences, find_round, next_version, round_calendar, versions_of
-from opplan.submissions.queries.signatures import changed_since, moved_on, signatures_of, verdict_on
+from opplan.submissions.queries.signatures import moved_on, signatures_of, verdict_on
+from opplan.submissions.queries.standing import drift_of
 from opplan.submissions.written import CheckLine
 
 pytestmark = pytest.mark.django_db
@@ -171,7 +172,7 @@ def test_a_signature_covers_the_content_until_the_plan_changes(
     record_answers(ccg, "dtoc", [(OWNER, "", "Director of delivery")], by=officer, why="Answered")
     assert moved_on(frozen)
     assert [one.void for one in signatures_of(frozen, moved=True)] == ["the plan has changed since"]
-    assert [(one.sheet, one.cell) for one in changed_since(frozen)] == [("Assurance", "C6")]
+    assert [(one.sheet, one.cell) for one in drift_of(frozen).changes] == [("Assurance", "C6")]
     with pytest.raises(ValidationError, match="signed V1.0 already"):
         sign(frozen, statement="Again", by=officer)
     again = freeze(ccg, dtoc, MONTH, round=find_round(ccg, "R1"), by=officer, why="Answered")

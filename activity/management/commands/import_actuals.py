@@ -12,7 +12,7 @@ from activity.imports.sources import SOURCES
 from opplan.accounts.queries import person_who_may
 from opplan.accounts.roles import Capability
 from opplan.imports.actions import Upload
-from opplan.plans.queries import find_plan
+from opplan.plans.asking import ask_for_plan, plan_asked_for
 from opplan.web.formats import counted, listed
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--source", default="", metavar="NAME", help="told by what the files hold where it is left out"
         )
-        add_plan(parser)
+        ask_for_plan(parser)
         parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
         parser.add_argument("--json", action="store_true", help="counts and messages as JSON on standard output")
         parser.add_argument("--by", default="", metavar="EMAIL", help="who loads them, for the history")
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = plan_of(options)
+        plan = plan_asked_for(options)
         source = options["source"].lower()
         if source and source not in SOURCES:
             raise CommandError(f"There is no source {options['source']}. The sources are {listed(list(SOURCES))}.")
@@ -96,23 +96,6 @@ class Command(BaseCommand):
             self.stdout.write(f"Loaded as batch {loaded.batch.pk}. To take it back: undo_import {loaded.batch.pk}")
         elif not dry_run and not loaded.refusal:
             self.stdout.write("The plan holds every figure already: nothing was loaded.")
-
-
-def add_plan(parser: ArgumentParser) -> None:
-    """The arguments that name a plan."""
-    parser.add_argument("--organisation", required=True, metavar="CODE", help="ODS code, such as 10Q")
-    parser.add_argument("--year", required=True, help="financial year, such as 2016-17")
-
-
-def plan_of(options: dict[str, Any]) -> "Plan":
-    """The plan that the arguments name. CommandError where there is none."""
-    plan = find_plan(options["organisation"], options["year"])
-    if plan is None:
-        raise CommandError(
-            f"There is no plan of organisation {options['organisation']} for the year {options['year']}. "
-            "Give the ODS code and the year as they stand in the plan's address, such as 10Q and 2016-17."
-        )
-    return plan
 
 
 def user_of(options: dict[str, Any], plan: "Plan") -> "User | None":

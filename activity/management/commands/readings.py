@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from activity.management.commands.import_actuals import add_plan, plan_of
 from activity.queries import readings
 from activity.queries.imports import NoSuchLine, line_of_measure
+from opplan.plans.asking import ask_for_plan, plan_asked_for
 from opplan.web.formats import measure_value, plain
 
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Print every period that a plan holds of a measure, earlier years too, with planned and actual figures."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        add_plan(parser)
+        ask_for_plan(parser)
         parser.add_argument("--measure", required=True, metavar="CODE", help="code of the measure, such as DTOC.1")
         parser.add_argument(
             "--line",
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = plan_of(options)
+        plan = plan_asked_for(options)
         try:
             line = line_of_measure(plan, options["measure"], options["line"])
         except NoSuchLine as problem:

@@ -13,7 +13,7 @@ from finance.imports.qipp_preview import Cell
 from opplan.accounts.queries import person_who_may
 from opplan.accounts.roles import Capability
 from opplan.imports.actions import Upload
-from opplan.plans.queries import find_plan
+from opplan.plans.asking import ask_for_plan, plan_asked_for
 from opplan.web.formats import plain
 
 CELLS_SHOWN = 40
@@ -24,19 +24,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="the return: a workbook or CSV")
-        parser.add_argument("--organisation", required=True, metavar="CODE", help="ODS code, such as 10Q")
-        parser.add_argument("--year", required=True, help="financial year, such as 2016-17")
+        ask_for_plan(parser)
         parser.add_argument("--apply", action="store_true", help="load it; without, nothing is changed")
         parser.add_argument("--by", default="", metavar="EMAIL", help="who loads it, for the history; needed to load")
         parser.add_argument("--why", default="", metavar="TEXT", help="why, for the history; needed to load")
         parser.add_argument("--json", action="store_true", help="counts, cells and messages as JSON on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = find_plan(options["organisation"], options["year"])
-        if plan is None:
-            raise CommandError(
-                f"There is no plan of organisation {options['organisation']} for the year {options['year']}."
-            )
+        plan = plan_asked_for(options)
         by = person_who_may(options["by"], plan.organisation.code, Capability.EDIT_PLAN) if options["by"] else None
         if options["apply"] and (by is None or not options["why"].strip()):
             raise CommandError("Nothing was loaded. Give --by, somebody who may change the plan, and --why.")

@@ -8,24 +8,18 @@ from django.core.management.base import BaseCommand, CommandError
 
 from finance.presenters.qipp_return import as_csv, as_workbook
 from finance.queries.qipp_return import qipp_return
-from opplan.plans.queries import find_plan
+from opplan.plans.asking import ask_for_plan, plan_asked_for
 
 
 class Command(BaseCommand):
     help = "Write the national QIPP return of one plan to a file: .xlsx, or .csv where the file's name ends so."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--organisation", required=True, metavar="CODE", help="ODS code, such as 10Q")
-        parser.add_argument("--year", required=True, help="financial year, such as 2016-17")
+        ask_for_plan(parser)
         parser.add_argument("--output", required=True, type=Path, metavar="FILE", help="such as return.xlsx")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = find_plan(options["organisation"], options["year"])
-        if plan is None:
-            raise CommandError(
-                f"There is no plan of organisation {options['organisation']} for the year {options['year']}. "
-                "Give the ODS code and the year as they stand in the plan's address, such as 10Q and 2016-17."
-            )
+        plan = plan_asked_for(options)
         output: Path = options["output"]
         found = qipp_return(plan)
         content = as_csv(found).encode() if output.suffix.lower() == ".csv" else as_workbook(found)

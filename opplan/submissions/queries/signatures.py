@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from opplan.imports.unreadable import Unreadable
 from opplan.plans.versions import ChangeEntry, changes
 from opplan.submissions.definition import find_definition
-from opplan.submissions.frozen import as_kept, as_kept_text, frozen
+from opplan.submissions.frozen import as_kept, as_kept_text
 from opplan.submissions.layout import at
 from opplan.submissions.models import Delegation, Signature, Submission
-from opplan.submissions.queries.rounds import CellDifference, differences
 from opplan.submissions.queries.templates import content_of, filled_template
 from opplan.submissions.returned import Returned, read_back
 
@@ -48,15 +47,6 @@ def moved_on(submission: Submission) -> bool:
     if definition is None:
         return True
     return content_of(filled_template(submission.plan, definition, submission.month)) != submission.content
-
-
-def changed_since(submission: Submission) -> list[CellDifference]:
-    """What differs in the plan now from what was frozen, by cell: it voids the signatures."""
-    definition = find_definition(submission.plan.round, submission.template)
-    if definition is None:
-        return []
-    now = filled_template(submission.plan, definition, submission.month)
-    return differences(submission.values, [frozen(cell) for cell in now.cells.values() if cell.kind != "none"])
 
 
 @dataclass(frozen=True)

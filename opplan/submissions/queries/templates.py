@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from django.db.models import Max
 
 from activity import queries as activity
-from activity.imports.reading import uncollected
 from finance import queries as finance
 from initiatives import queries as initiatives
 from opplan.calc.months import month_number
+from opplan.imports.collecting import uncollected
 from opplan.plans import queries as plans
 from opplan.plans.attribution import Change as LastChange
 from opplan.plans.attribution import last_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from opplan.plans.queries import find_plan
+from opplan.plans.asking import ask_for_plan, plan_asked_for
 from opplan.submissions.checking import printed
 from opplan.submissions.definition import definitions_of, find_definition
 from opplan.submissions.presenters.workbook import headline, lead
@@ -28,8 +28,7 @@ class Command(BaseCommand):
     help = "Write the workbook of one plan (Cover, QIPP, Activity, Checks) to an .xlsx file. The same data give the same bytes."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--organisation", required=True, metavar="CODE", help="ODS code, such as 10Q")
-        parser.add_argument("--year", required=True, help="financial year, such as 2016-17")
+        ask_for_plan(parser)
         parser.add_argument(
             "--output", required=True, type=Path, metavar="FILE", help="the file to write, such as plan.xlsx"
         )
@@ -39,12 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--month", help="month reported, such as 2016-09; by default the one that the plan reports")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = find_plan(options["organisation"], options["year"])
-        if plan is None:
-            raise CommandError(
-                f"There is no plan of organisation {options['organisation']} for the year {options['year']}. "
-                "Give the ODS code and the year as they stand in the plan's address, such as 10Q and 2016-17."
-            )
+        plan = plan_asked_for(options)
         output: Path = options["output"]
         if output.is_dir() or not output.parent.is_dir():
             raise CommandError(f"{output} cannot be written: name a file in a folder that exists.")

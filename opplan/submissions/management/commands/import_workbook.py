@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from opplan.accounts.queries import person_who_may
 from opplan.accounts.roles import Capability
 from opplan.imports.unreadable import Unreadable
-from opplan.plans.queries import find_plan
+from opplan.plans.asking import ask_for_plan, plan_asked_for
 from opplan.submissions.actions.returns import apply_return
 from opplan.submissions.merged import FILE, OPPLAN, Change, Wrong
 from opplan.submissions.queries.templates import Preview, preview_of
@@ -29,8 +29,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "file", type=Path, metavar="FILE", help="the workbook, as opplan exported it and people filled it in"
         )
-        parser.add_argument("--organisation", required=True, metavar="CODE", help="ODS code, such as 10Q")
-        parser.add_argument("--year", required=True, help="financial year, such as 2016-17")
+        ask_for_plan(parser)
         parser.add_argument("--apply", action="store_true", help="make the changes; without it nothing is changed")
         parser.add_argument("--conflicts", choices=(OPPLAN, FILE), help="whose value stands where both changed")
         parser.add_argument("--by", metavar="EMAIL", help="who makes the changes; needed with --apply")
@@ -38,12 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the changes, conflicts and errors as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = find_plan(options["organisation"], options["year"])
-        if plan is None:
-            raise CommandError(
-                f"There is no plan of organisation {options['organisation']} for the year {options['year']}. "
-                "Give the ODS code and the year as they stand in the plan's address, such as 10Q and 2016-17."
-            )
+        plan = plan_asked_for(options)
         path: Path = options["file"]
         try:
             preview = preview_of(plan, path.name, path.read_bytes())
