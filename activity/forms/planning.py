@@ -18,8 +18,8 @@ from opplan.calc.rag import Direction
 from opplan.calc.ratios import Counted, Kind, YearRule
 from opplan.plans.belonging import REFERENCE
 from opplan.web.formats import month as month_name
-from opplan.web.formats import plain
-from opplan.web.forms import Dressed, FigureField, TypedDay, TypedText
+from opplan.web.forms import Dressed, FigureField, TypedDay, TypedText, reason_field
+from opplan.web.phasing import PhasingForm
 
 LONGEST_REASON = 300
 KINDS = [
@@ -57,15 +57,10 @@ class KeyField(forms.TypedChoiceField):
         self.choices = [("", self.nothing), *choices]
 
 
-def _why(required: bool = False, help_text: str = "Kept in the history.") -> forms.CharField:
-    return forms.CharField(
-        label="Reason for this change",
-        required=required,
-        max_length=LONGEST_REASON,
-        help_text=help_text,
-        error_messages={"required": "Say why. Everybody who may read the plan sees it."},
-        widget=forms.TextInput(attrs={"class": "nhsuk-input nhsuk-input--width-30"}),
-    )
+def _why(help_text: str = "Kept in the history.") -> forms.CharField:
+    why = reason_field(help_text=help_text)
+    why.widget.attrs["class"] = "nhsuk-input nhsuk-input--width-30"
+    return why
 
 
 class MeasureForm(Dressed, forms.Form):
@@ -217,53 +212,15 @@ class ImpactForm(Dressed, forms.Form):
         field.offer(initiatives)
 
 
-class WhyForm(Dressed, forms.Form):
-    """Why figures change."""
-
-    why = _why(required=True, help_text="Everybody who may read the plan sees it.")
-
-    def __init__(self, *args: Any, needed: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["why"].required = needed
-
-
-class PhasingForm(Dressed, forms.Form):
-    """How a year is to be spread over its periods. Asked in the address, so that a preview can be sent to somebody."""
+class LinePhasingForm(PhasingForm):
+    """How the year of a plan line is to be spread over its periods."""
 
     how = forms.ChoiceField(label="Phase the year", choices=LineBuild.Phasing.choices)
     year = FigureField(label="Year", places=4)
 
-    def __init__(self, *args: Any, periods: Sequence[date], unit: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.periods = periods
         self.fields["year"].label = f"Plan for the year, {unit}"
-        for month in periods:
-            self.fields[share_name(month)] = FigureField(
-                label=f"{month_name(month)}, per cent",
-                required=False,
-                widget=forms.TextInput(attrs={"class": "nhsuk-input nhsuk-input--width-4", "inputmode": "decimal"}),
-            )
-
-    def clean(self) -> dict[str, Any]:
-        read = super().clean() or {}
-        if read.get("how") == LineBuild.Phasing.OWN and not self.errors:
-            total = sum(self.percentages, Decimal(0))
-            if total != 100:
-                first = share_name(self.periods[0])
-                self.add_error(first, f"The percentages add up to {plain(total)}, not 100.")
-        return read
-
-    @property
-    def percentages(self) -> list[Decimal]:
-        """The own percentages in the order of the periods; an empty one is nought."""
-        return [self.cleaned_data.get(share_name(month)) or Decimal(0) for month in self.periods]
-
-    def shares(self) -> list[forms.BoundField]:
-        return [self[share_name(month)] for month in self.periods]
-
-
-def share_name(month: date) -> str:
-    return f"share_{month:%Y-%m}"
 
 
 SHAPES = [("straight", "In a straight line"), ("stepped", "In steps, at the ends of quarters")]

@@ -14,14 +14,10 @@ from activity.models import Line, RecoveryPlan
 from activity.queries import RecoveryLine
 from opplan.calc.ratios import Kind
 from opplan.web.formats import moment
-from opplan.web.forms import Dressed, TypedDay, TypedText
+from opplan.web.forms import Dressed, TypedDay, TypedText, reason_field
 from opplan.web.grid import Group, MonthGrid, Row
 
 LONGEST_REASON = 500
-
-
-def _why(label: str = "Reason for this change", help_text: str = "Kept in the history.") -> forms.CharField:
-    return forms.CharField(label=label, required=False, max_length=LONGEST_REASON, help_text=help_text)
 
 
 class RecoveryForm(Dressed, forms.Form):
@@ -57,7 +53,7 @@ class RecoveryForm(Dressed, forms.Form):
         help_text="What must hold for the recovery plan to end, such as three months in a row at the standard.",
     )
     opened = TypedDay(label="Opened on", required=False, help_text="Such as 30/09/2016. Left empty, it is today.")
-    why = _why()
+    why = reason_field(longest=LONGEST_REASON)
 
     def __init__(self, *args: Any, lines: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -119,7 +115,7 @@ class ActionForm(Dressed, forms.Form):
     )
     completed = TypedDay(label="Completed on", required=False, help_text="Empty while it is not done.")
     note = TypedText(label="Note", rows=3, required=False, max_length=2000)
-    why = _why(help_text="Needed when the day moves. Kept in the history.")
+    why = reason_field(help_text="Needed when the day moves. Kept in the history.", longest=LONGEST_REASON)
 
 
 ACTION_VALUES = ("title", "owner", "due", "completed", "note")
@@ -143,7 +139,7 @@ class ReviewForm(Dressed, forms.Form):
         choices=RecoveryPlan.Escalation.choices,
         help_text="The latest review sets the level of the recovery plan.",
     )
-    why = _why()
+    why = reason_field(longest=LONGEST_REASON)
 
 
 class ClosingForm(Dressed, forms.Form):
@@ -167,7 +163,7 @@ class ReopeningForm(Dressed, forms.Form):
 class TrajectoryForm(Dressed, forms.Form):
     """Why the recovery trajectory is set or changed."""
 
-    why = _why(help_text="")
+    why = reason_field(help_text="", longest=LONGEST_REASON)
 
 
 def trajectory_grid(

@@ -35,7 +35,7 @@ from activity.forms.paths import (
     planning_rights,
     proposed_path,
 )
-from activity.forms.planning import BuildForm, ImpactForm, PathForm, PhasingForm, WhyForm, share_name
+from activity.forms.planning import BuildForm, ImpactForm, LinePhasingForm, PathForm
 from activity.queries import (
     Building,
     LineRecord,
@@ -61,7 +61,9 @@ from opplan.plans.editing import edit_page, edited
 from opplan.plans.queries import tolerances
 from opplan.plans.versions import Opening, opening
 from opplan.web.formats import counted, plain
+from opplan.web.forms import WhyForm
 from opplan.web.grid import MonthGrid
+from opplan.web.phasing import PhasingForm, share_name
 
 if TYPE_CHECKING:
     from activity.models import Line
@@ -236,7 +238,7 @@ def phasing(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     held = readings(row)
     built = building(row, held)
     starts = [period[0] for period in built.periods]
-    asked = PhasingForm(
+    asked = LinePhasingForm(
         request.GET if "how" in request.GET else None,
         periods=starts,
         unit=row.measure.unit,

@@ -11,14 +11,10 @@ from finance.actions.bridges import STEP_VALUES
 from finance.actions.budgets import AMOUNT_VALUES, LINE_VALUES, SECTIONS
 from finance.actions.capital import CAPITAL_VALUES
 from finance.models import BudgetLine
-from opplan.web.forms import Dressed, FigureField, WholeField
+from opplan.web.forms import Dressed, FigureField, WholeField, reason_field
 
 LONGEST_REASON = 500
 IN_POUNDS = "In full pounds, such as 296,500,000."
-
-
-def _why(label: str = "Reason for this change", help_text: str = "Kept in the history.") -> forms.CharField:
-    return forms.CharField(label=label, required=False, max_length=LONGEST_REASON, help_text=help_text)
 
 
 class BudgetGridForm(Dressed, forms.Form):
@@ -69,7 +65,7 @@ class LineForm(Dressed, forms.Form):
         max_value=9999,
         help_text="Left empty, last of its section.",
     )
-    why = _why()
+    why = reason_field(longest=LONGEST_REASON)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -87,7 +83,7 @@ class YearForm(Dressed, forms.Form):
         required=False,
         help_text="What comes or is spent in this year alone. 0 where all of it recurs.",
     )
-    why = _why(help_text="A change of the plan needs one. Kept in the history.")
+    why = reason_field(help_text="A change of the plan needs one. Kept in the history.", longest=LONGEST_REASON)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -112,7 +108,7 @@ class StepForm(Dressed, forms.Form):
         max_value=9999,
         help_text="Left empty, it stays or is last.",
     )
-    why = _why(help_text="A change of an amount needs one. Kept in the history.")
+    why = reason_field(help_text="A change of an amount needs one. Kept in the history.", longest=LONGEST_REASON)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -122,7 +118,7 @@ class StepForm(Dressed, forms.Form):
 class RemovalForm(Dressed, forms.Form):
     """Why a step is taken out."""
 
-    why = _why("Why it is taken out", "Kept in the history, with the step as it was.")
+    why = reason_field("Why it is taken out", "Kept in the history, with the step as it was.", longest=LONGEST_REASON)
 
 
 class CapitalForm(Dressed, forms.Form):
@@ -136,7 +132,7 @@ class CapitalForm(Dressed, forms.Form):
     )
     owner = forms.CharField(label="Owner", max_length=120, required=False, help_text="A role, such as Estates lead.")
     note = forms.CharField(label="Note", max_length=300, required=False)
-    why = _why(help_text="A change of money or year needs one. Kept in the history.")
+    why = reason_field(help_text="A change of money or year needs one. Kept in the history.", longest=LONGEST_REASON)
 
     def __init__(self, *args: Any, groups: Sequence[str], years: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

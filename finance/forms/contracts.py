@@ -10,14 +10,10 @@ from django import forms
 
 from finance.actions.contracts import CONTRACT_VALUES, PRICE_VALUES
 from finance.models import Scheme
-from opplan.web.forms import Dressed, FigureField, TypedDay
+from opplan.web.forms import Dressed, FigureField, TypedDay, reason_field
 
 LONGEST_REASON = 300
 Choices = Sequence[tuple[str, str]]
-
-
-def _why(label: str, help_text: str = "Kept in the history.") -> forms.CharField:
-    return forms.CharField(label=label, required=False, max_length=LONGEST_REASON, help_text=help_text)
 
 
 class ContractForm(Dressed, forms.Form):
@@ -45,7 +41,9 @@ class ContractForm(Dressed, forms.Form):
     signed = TypedDay(label="Signed on", required=False, help_text="Such as 30/04/2016. Empty while it is not signed.")
     owner = forms.CharField(label="Owner", max_length=120, required=False, help_text="A role, such as Contracts lead.")
     note = forms.CharField(label="Note", max_length=300, required=False)
-    why = _why("Reason for this change", "Needed when money changes. Kept in the history.")
+    why = reason_field(
+        "Reason for this change", "Needed when money changes. Kept in the history.", longest=LONGEST_REASON
+    )
 
     def __init__(self, *args: Any, providers: Choices, budget_lines: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,7 +70,9 @@ class PriceForm(Dressed, forms.Form):
         help_text="100 where the whole line is theirs.",
     )
     gone = forms.BooleanField(label="Take the price out of the contract", required=False)
-    why = _why("Where the price and the share come from", "Needed. Kept in the history.")
+    why = reason_field(
+        "Where the price and the share come from", "Needed. Kept in the history.", longest=LONGEST_REASON
+    )
 
     def clean_price(self) -> Decimal:
         price: Decimal = self.cleaned_data["price"]

@@ -8,15 +8,11 @@ from django import forms
 
 from finance.forms.money import ThousandsField
 from finance.models import FinancialRisk
-from opplan.web.forms import Dressed, FigureField, TypedDay, TypedText
+from opplan.web.forms import Dressed, FigureField, TypedDay, TypedText, reason_field
 
 LONGEST_REASON = 300
 RISK_VALUES = ("title", "description", "category", "value", "probability", "mitigation", "owner")
 RULE_VALUES = ("held", "base", "base_name", "source")
-
-
-def _why(label: str = "Reason for this change", help_text: str = "Kept in the history.") -> forms.CharField:
-    return forms.CharField(label=label, required=False, max_length=LONGEST_REASON, help_text=help_text)
 
 
 class RiskForm(Dressed, forms.Form):
@@ -41,7 +37,7 @@ class RiskForm(Dressed, forms.Form):
     )
     mitigation = TypedText(label="What is done about it", rows=2, required=False, max_length=300)
     owner = forms.CharField(label="Owner", max_length=120, required=False, help_text="A role, such as Finance lead.")
-    why = _why(help_text="Needed when the value or its probability changes. Kept in the history.")
+    why = reason_field(help_text="Needed when the value or its probability changes. Kept in the history.")
 
     @property
     def values(self) -> dict[str, Any]:
@@ -63,13 +59,13 @@ class ClosingForm(Dressed, forms.Form):
         help_text="Such as 30/09/2016.",
         error_messages={"required": "Give the day on which it ended."},
     )
-    why = _why("Why it is closed", "That it fell, or can fall no more. Kept in the history.")
+    why = reason_field("Why it is closed", "That it fell, or can fall no more. Kept in the history.")
 
 
 class ReopeningForm(Dressed, forms.Form):
     """Why a closed risk is opened again."""
 
-    why = _why("Why it is opened again")
+    why = reason_field("Why it is opened again")
 
 
 class RuleForm(Dressed, forms.Form):
@@ -90,7 +86,7 @@ class RuleForm(Dressed, forms.Form):
         required=False,
         help_text="The document and place, such as the plan letter of 8 January.",
     )
-    why = _why(help_text="Needed to save. Kept in the history.")
+    why = reason_field(help_text="Needed to save. Kept in the history.")
 
     @property
     def values(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from finance.actions.schemes import STATE_OF
 from finance.models import RatingOverride, Scheme
 from opplan.plans.belonging import REFERENCE
 from opplan.web.formats import month as month_name
-from opplan.web.forms import Dressed, FigureField, TypedDay, TypedText
+from opplan.web.forms import Dressed, FigureField, TypedDay, TypedText, reason_field
 
 LONGEST_REASON = 300
 Choices = Sequence[tuple[Any, Any]]
@@ -20,10 +20,6 @@ YES_NO = [("", "Not stated"), ("True", "Yes"), ("False", "No")]
 ENTERING = ("reference", "stage")
 ROLE = "A role, such as Urgent care lead."
 STAGES = [(value, label) for value, label in Scheme.Stage.choices if value in STATE_OF]
-
-
-def _why(label: str = "Reason for this change", help_text: str = "Kept in the history.") -> forms.CharField:
-    return forms.CharField(label=label, required=False, max_length=LONGEST_REASON, help_text=help_text)
 
 
 def _words(label: str, help_text: str = "", length: int = 80) -> forms.CharField:
@@ -144,7 +140,7 @@ class SchemeForm(Dressed, forms.Form):
         required=False,
         help_text="In pounds and pence, such as 1,489.50.",
     )
-    why = _why()
+    why = reason_field()
 
     def __init__(self, *args: Any, offered: Offered, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -222,7 +218,7 @@ class StageForm(Dressed, forms.Form):
     """To which stage of the pipeline a scheme moves, and why."""
 
     stage = forms.ChoiceField(label="Stage", choices=STAGES)
-    why = _why("Reason", "Who agreed it, and what has changed. Kept in the history.")
+    why = reason_field("Reason", "Who agreed it, and what has changed. Kept in the history.")
 
 
 class RequirementForm(Dressed, forms.Form):
@@ -234,7 +230,7 @@ class RequirementForm(Dressed, forms.Form):
         help_text="In full pounds, such as 22,400,000.",
         error_messages={"required": "Give the amount, in pounds."},
     )
-    why = _why("Reason", "Who decided it, and what has changed. Kept in the history.")
+    why = reason_field("Reason", "Who decided it, and what has changed. Kept in the history.")
 
 
 class RatingForm(Dressed, forms.Form):
@@ -257,4 +253,4 @@ class RatingForm(Dressed, forms.Form):
 class WithdrawForm(Dressed, forms.Form):
     """Why a rating is taken out of place again."""
 
-    why = _why("Reason for withdrawing it")
+    why = reason_field("Reason for withdrawing it")

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from activity.queries import profiles
 from finance.actions.forecasts import follow_rule, move_start
 from finance.actions.savings import Conflict, SavingChange, record_savings
-from finance.forms.phasing import PhasingForm, RuleForm, StartForm, WhyForm
+from finance.forms.phasing import RuleForm, SchemePhasingForm, StartForm
 from finance.presenters import phasing as words
 from finance.presenters.forecasts import rule_lead
 from finance.queries import find_scheme, savings_by_month, scheme_positions, schemes_of
@@ -29,6 +29,7 @@ from opplan.plans.editing import edited
 from opplan.plans.queries import tolerances
 from opplan.plans.versions import opening
 from opplan.web.formats import counted
+from opplan.web.forms import WhyForm
 
 if TYPE_CHECKING:
     from finance.models import Scheme
@@ -41,9 +42,9 @@ def phasing(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     """Phase a scheme's year over its months: what is asked stands in the address, and applying what is previewed is a step of its own."""
     row, months = _scheme(scope, reference)
     planned = sum((one.planned_saving or 0 for one in months.values()), 0)
-    asked = PhasingForm(
+    asked = SchemePhasingForm(
         request.GET if "how" in request.GET else None,
-        months=scope.plan.months,
+        periods=scope.plan.months,
         initial={"of": "planned_saving", "how": "even", "year": planned},
     )
 

@@ -161,3 +161,30 @@ class TypedText(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return super().to_python(value.replace("\r\n", "\n") if isinstance(value, str) else value) or ""
+
+
+LONGEST_REASON = 300
+SEEN = "Everybody who may read the plan sees it."
+
+
+def reason_field(
+    label: str = "Reason for this change", help_text: str = "Kept in the history.", *, longest: int = LONGEST_REASON
+) -> forms.CharField:
+    """Why something changes. Whether it is needed depends on what changes: the action says so."""
+    return forms.CharField(label=label, required=False, max_length=longest, help_text=help_text)
+
+
+class WhyForm(Dressed, forms.Form):
+    """Why figures change."""
+
+    why = forms.CharField(
+        label="Reason for this change",
+        max_length=LONGEST_REASON,
+        help_text=SEEN,
+        error_messages={"required": f"Say why. {SEEN}"},
+        widget=forms.TextInput(attrs={"class": "nhsuk-input nhsuk-input--width-30"}),
+    )
+
+    def __init__(self, *args: Any, needed: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["why"].required = needed

@@ -361,7 +361,7 @@ class TestBadFiles:
         """What is said of a file that must change nothing: the cell and the words."""
         before = stored(plan)
         preview = read(plan, content, name)
-        assert not preview.loadable
+        assert preview.report.errors
         assert stored(plan) == before
         return [(one.cell, one.text) for one in preview.report.errors]
 

@@ -9,15 +9,11 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from opplan.imports.files import LARGEST_FILE, MEGABYTE
-from opplan.web.forms import Dressed, TypedDay, TypedText
+from opplan.web.forms import Dressed, TypedDay, TypedText, reason_field
 
 LONGEST_REASON = 300
 ROUND_VALUES = ("title", "due", "templates", "scope", "final", "submitted_before", "note")
 Choices = Sequence[tuple[str, str]]
-
-
-def _why(label: str = "Reason for this change", help_text: str = "Kept in the history.") -> forms.CharField:
-    return forms.CharField(label=label, required=False, max_length=LONGEST_REASON, help_text=help_text)
 
 
 def _templates() -> forms.MultipleChoiceField:
@@ -51,7 +47,7 @@ class RoundForm(Dressed, forms.Form):
         label="Submitted, before opplan held the plan, on", required=False, help_text="Empty: it was not."
     )
     note = TypedText(label="Note", rows=2, required=False, max_length=300)
-    why = _why(help_text="Needed when the day, the templates or the final mark change. Kept in the history.")
+    why = reason_field(help_text="Needed when the day, the templates or the final mark change. Kept in the history.")
 
     def __init__(self, *args: Any, templates: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,7 +127,7 @@ class DelegationForm(Dressed, forms.Form):
     templates = _templates()
     begins = TypedDay(label="From", help_text="Such as 31/03/2016.", error_messages={"required": "Give its first day."})
     ends = TypedDay(label="To", help_text="The last day.", error_messages={"required": "Give its last day."})
-    why = _why("Note")
+    why = reason_field("Note")
 
     def __init__(self, *args: Any, officers: Choices, templates: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
