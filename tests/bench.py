@@ -116,8 +116,8 @@ def export() -> Row:
     import xlsxwriter
 
     from opplan.plans.queries import find_plan
-    from opplan.submissions.queries.contents import contents_of
-    from opplan.submissions.workbook import write_workbook
+    from opplan.submissions.monthly.workbook import write_workbook
+    from opplan.submissions.queries.monthly import contents_of
 
     plan = find_plan("10Q", "2016-17")
     assert plan is not None

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-    from opplan.submissions.contents import Contents
     from opplan.submissions.dress import Dress
+    from opplan.submissions.monthly.contents import Contents
 
 # The range that NHS England's Better Care Fund returns of 2016/17 allow an input.
 LARGEST = 100_000_000

@@ -11,7 +11,7 @@ from activity.models import Line, Measure, Reading
 from activity.queries import find_line, line_positions, line_record, whole_of, wholes
 from finance.models import ContractPrice
 from opplan.plans.queries import tolerances
-from opplan.submissions.queries.contents import contents_of
+from opplan.submissions.queries.monthly import contents_of
 
 pytestmark = pytest.mark.django_db
 LIST, WHOLE = "/10Q/2016-17/activity/", "/10Q/2016-17/activity/lines/MAR.ELT-RTH/"

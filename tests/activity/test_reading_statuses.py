@@ -15,8 +15,8 @@ from activity.models import Reading
 from activity.queries import find_line, line_positions
 from opplan.calc.rag import Rating
 from opplan.plans.queries import tolerances
-from opplan.submissions.queries.contents import contents_of
-from opplan.submissions.workbook import write_workbook
+from opplan.submissions.monthly.workbook import write_workbook
+from opplan.submissions.queries.monthly import contents_of
 from opplan.web.reasons import firmness, sentence, status_words
 
 pytestmark = pytest.mark.django_db

@@ -18,13 +18,13 @@ from python_calamine import CalamineWorkbook
 from opplan.plans.models import Plan
 from opplan.plans.queries import find_plan
 from opplan.submissions.checking import printed
-from opplan.submissions.contents import Contents
 from opplan.submissions.definition import FOLDER, Definition, find_definition, load
 from opplan.submissions.filled import Cell, Filled
+from opplan.submissions.monthly.contents import Contents
+from opplan.submissions.monthly.workbook import write_workbook
 from opplan.submissions.queries.checks import checks_of
-from opplan.submissions.queries.contents import contents_of
+from opplan.submissions.queries.monthly import contents_of
 from opplan.submissions.queries.templates import filled_template, stamp_of
-from opplan.submissions.workbook import write_workbook
 from opplan.submissions.written import write
 
 YEARS = {"2016-17": "10Q", "2010-11": "5QE"}

@@ -13,8 +13,8 @@ from python_calamine import CalamineWorkbook
 from finance.models import Scheme, SchemeMonth
 from opplan.calc.savings import Forecast
 from opplan.plans.models import Plan
-from opplan.submissions.queries.contents import contents_of
-from opplan.submissions.workbook import write_workbook
+from opplan.submissions.monthly.workbook import write_workbook
+from opplan.submissions.queries.monthly import contents_of
 from tests.submissions.conftest import Written
 
 SOFFICE = shutil.which("soffice")

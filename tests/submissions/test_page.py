@@ -13,7 +13,7 @@ from opplan.accounts.models import User
 from opplan.accounts.roles import Role
 from opplan.plans.actions import set_tolerance
 from opplan.plans.models import Plan
-from opplan.submissions.queries.contents import contents_of
+from opplan.submissions.queries.monthly import contents_of
 
 pytestmark = pytest.mark.django_db
 PAGE, FILE = "/10Q/2016-17/submissions/", "/10Q/2016-17/submissions/workbook.xlsx"

@@ -8,10 +8,10 @@ from openpyxl import load_workbook
 
 from finance.models import Scheme, SchemeMonth
 from opplan.plans.models import Plan
-from opplan.submissions.contents import Contents
 from opplan.submissions.layout import FIRST_ROW, Qipp, cell
-from opplan.submissions.queries.contents import contents_of
-from opplan.submissions.workbook import write_workbook
+from opplan.submissions.monthly.contents import Contents
+from opplan.submissions.monthly.workbook import write_workbook
+from opplan.submissions.queries.monthly import contents_of
 
 pytestmark = pytest.mark.django_db
 

@@ -24,11 +24,11 @@ from opplan.imports.provenance import Basis
 from opplan.plans.models import Plan
 from opplan.plans.queries import closed_months, tolerances
 from opplan.submissions import dress
-from opplan.submissions.checks import Check, activity_checks, savings_checks
-from opplan.submissions.contents import STATES, Contents
 from opplan.submissions.layout import FIRST_ROW, Activity, Qipp, cell
-from opplan.submissions.queries.contents import content_hash, contents_of
-from opplan.submissions.workbook import write_workbook
+from opplan.submissions.monthly.checks import Check, activity_checks, savings_checks
+from opplan.submissions.monthly.contents import STATES, Contents
+from opplan.submissions.monthly.workbook import write_workbook
+from opplan.submissions.queries.monthly import content_hash, contents_of
 
 pytestmark = pytest.mark.django_db
 PLANS = ("10Q", "5QE")
@@ -463,8 +463,8 @@ from datetime import date
 from decimal import Decimal
 from opplan.calc.months import financial_year_months
 from opplan.calc.savings import NOTHING
-from opplan.submissions.contents import Contents
-from opplan.submissions.workbook import write_workbook
+from opplan.submissions.monthly.contents import Contents
+from opplan.submissions.monthly.workbook import write_workbook
 months = financial_year_months(date(2016, 4, 1))
 contents = Contents("10Q", "Oxfordshire CCG", "Oxfordshire CCG", "2016-17", "2016/17", "Plan", months[5], months,
     frozenset(months[:5]), [], [NOTHING] * 3, NOTHING, None, [], None, [], "0" * 64)

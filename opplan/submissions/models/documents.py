@@ -69,6 +69,7 @@ class DocumentVersion(models.Model):
     file_name = models.CharField(max_length=200)
     size = models.PositiveIntegerField()
     digest = models.CharField("SHA-256", max_length=64)
+    note = models.CharField("what changed", max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     history = HistoricalRecords()

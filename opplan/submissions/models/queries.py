@@ -10,9 +10,19 @@ from opplan.plans.belonging import BelongsToPlan
 class Question(BelongsToPlan, Sourced):
     """A query of NHS England or a key line of enquiry, tied to a template's cell, with its answer.
 
-    Open until it is closed; an open one stands in the way of the next freeze, unless that is waived with a reason.
+    Open until it is closed; an open one stands in the way of freezing its template, unless a round goes without it for a reason.
     """
 
+    class Kind(models.TextChoices):
+        QUERY = "query", "Query of NHS England"
+        LINE = "line", "Key line of enquiry"
+
+    class Assessed(models.TextChoices):
+        GREEN = "green", "Green"
+        AMBER = "amber", "Amber"
+        RED = "red", "Red"
+
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.QUERY)
     asked = models.CharField("what is asked", max_length=1000)
     area = models.CharField("key line of enquiry", max_length=80, blank=True)
     template = models.CharField(max_length=40, blank=True)
@@ -26,8 +36,13 @@ class Question(BelongsToPlan, Sourced):
     evidence = models.ForeignKey(
         "submissions.Document", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    assessed = models.CharField("how we assess ourselves", max_length=5, choices=Assessed.choices, blank=True)
+    reply = models.CharField("what NHS England said to the answer", max_length=1000, blank=True)
     closed_on = models.DateField(null=True, blank=True)
-    waived_why = models.CharField("why the next freeze need not wait for it", max_length=300, blank=True)
+    waived_for = models.ForeignKey(
+        "submissions.Round", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    waived_why = models.CharField("why that round goes without it", max_length=300, blank=True)
     history = HistoricalRecords()
 
     class Meta(BelongsToPlan.Meta):

@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from opplan.submissions import layout
-from opplan.submissions.checks import COMPLETENESS_OF_ACTIVITY, COMPLETENESS_OF_SAVINGS, RULES, Check, Rule, Severity
+from opplan.submissions.monthly.checks import (
+    COMPLETENESS_OF_ACTIVITY,
+    COMPLETENESS_OF_SAVINGS,
+    RULES,
+    Check,
+    Rule,
+    Severity,
+)
 from opplan.web import formats
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from opplan.submissions.contents import Contents
+    from opplan.submissions.monthly.contents import Contents
 
 Urls = Callable[..., str]
 # A page stays readable and below its size whatever the plan holds: the rest stands on the Checks sheet.

@@ -17,6 +17,7 @@ from opplan.submissions.checking import printed
 from opplan.submissions.definition import Definition, find_definition
 from opplan.submissions.filled import spelt
 from opplan.submissions.forms.answers import AnswersForm
+from opplan.submissions.monthly.workbook import CONTENT_TYPE
 from opplan.submissions.presenters import templates as presenters
 from opplan.submissions.queries.checks import checks_of
 from opplan.submissions.queries.rounds import versions_of
@@ -28,7 +29,6 @@ from opplan.submissions.queries.templates import (
     last_returns,
     stamp_of,
 )
-from opplan.submissions.workbook import CONTENT_TYPE
 from opplan.submissions.written import write
 from opplan.web.formats import counted
 

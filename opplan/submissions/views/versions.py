@@ -21,10 +21,10 @@ from opplan.submissions.actions.freezing import withdraw
 from opplan.submissions.actions.signing import sign
 from opplan.submissions.definition import find_definition
 from opplan.submissions.forms.rounds import SignForm, WithdrawForm
+from opplan.submissions.monthly.workbook import CONTENT_TYPE
 from opplan.submissions.queries.rounds import differences, find_submission, versions_of
 from opplan.submissions.queries.signatures import delegation_for, signatures_of
 from opplan.submissions.queries.standing import drift_of, sheets_of
-from opplan.submissions.workbook import CONTENT_TYPE
 from opplan.web import tables
 from opplan.web.formats import counted, day, moment
 

@@ -4,9 +4,9 @@ from django.views.decorators.http import require_safe
 
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
+from opplan.submissions.monthly.workbook import CONTENT_TYPE, write_workbook
 from opplan.submissions.presenters import workbook as presenters
-from opplan.submissions.queries.contents import contents_of
-from opplan.submissions.workbook import CONTENT_TYPE, write_workbook
+from opplan.submissions.queries.monthly import contents_of
 
 
 @require_safe

@@ -13,11 +13,11 @@ from django.core.management.base import BaseCommand, CommandError
 from opplan.plans.asking import ask_for_plan, plan_asked_for
 from opplan.submissions.checking import printed
 from opplan.submissions.definition import definitions_of, find_definition
+from opplan.submissions.monthly.workbook import write_workbook
 from opplan.submissions.presenters.workbook import headline, lead
 from opplan.submissions.queries.checks import checks_of
-from opplan.submissions.queries.contents import contents_of
+from opplan.submissions.queries.monthly import contents_of
 from opplan.submissions.queries.templates import filled_template, stamp_of
-from opplan.submissions.workbook import write_workbook
 from opplan.submissions.written import write
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from activity.queries import LinePosition, Month
     from finance.queries import MonthOfSavings, RequirementPosition, SchemePosition
     from opplan.plans.attribution import Change
-    from opplan.submissions.checks import Check
+    from opplan.submissions.monthly.checks import Check
 
 # The states of a scheme in the order of the workbook, as its totals name them.
 STATES = (("identified", "Identified"), ("earmarked", "Earmarked"), ("unidentified", "No scheme yet"))

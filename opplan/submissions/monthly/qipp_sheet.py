@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from opplan.calc.money import total
 from opplan.calc.savings import Forecast
 from opplan.submissions import dress as looks
-from opplan.submissions.contents import STATES
 from opplan.submissions.layout import FIRST_ROW, HEADING_ROW, MONTHS, QIPP, Qipp, along, cell, down, fixed, held_fast
+from opplan.submissions.monthly.contents import STATES
 from opplan.submissions.sheets import (
     basis_in_words,
     figure,
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from finance.queries import MonthOfSavings
     from opplan.calc.savings import Outlook, Position
-    from opplan.submissions.contents import Contents, SchemeRow
     from opplan.submissions.dress import Dress
+    from opplan.submissions.monthly.contents import Contents, SchemeRow
 WIDTHS = {
     Qipp.REFERENCE: 10,
     Qipp.TITLE: 36,

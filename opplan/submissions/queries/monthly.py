@@ -17,8 +17,8 @@ from initiatives import queries as initiatives
 from opplan.calc.months import month_number
 from opplan.calc.rag import Direction, Rating, Tolerance
 from opplan.plans import queries as plans
-from opplan.submissions.checks import activity_checks, savings_checks
-from opplan.submissions.contents import STATES, Contents, LineRow, SchemeRow
+from opplan.submissions.monthly.checks import activity_checks, savings_checks
+from opplan.submissions.monthly.contents import STATES, Contents, LineRow, SchemeRow
 from opplan.web.reasons import sentence
 
 if TYPE_CHECKING:

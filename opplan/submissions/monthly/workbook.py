@@ -13,15 +13,6 @@ from typing import TYPE_CHECKING
 from xlsxwriter import Workbook
 
 from opplan.submissions import dress as looks
-from opplan.submissions.activity_sheet import write_activity
-from opplan.submissions.checks import (
-    COMPLETENESS_OF_ACTIVITY,
-    COMPLETENESS_OF_SAVINGS,
-    Check,
-    Comparison,
-    Severity,
-    Unit,
-)
 from opplan.submissions.dress import Dress
 from opplan.submissions.layout import (
     ACTIVITY,
@@ -35,7 +26,16 @@ from opplan.submissions.layout import (
     fixed,
     held_fast,
 )
-from opplan.submissions.qipp_sheet import write_qipp
+from opplan.submissions.monthly.activity_sheet import write_activity
+from opplan.submissions.monthly.checks import (
+    COMPLETENESS_OF_ACTIVITY,
+    COMPLETENESS_OF_SAVINGS,
+    Check,
+    Comparison,
+    Severity,
+    Unit,
+)
+from opplan.submissions.monthly.qipp_sheet import write_qipp
 from opplan.submissions.sheets import PROTECTION, figure, fit_row, heading, print_whole, ready
 from opplan.web import formats
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-    from opplan.submissions.contents import Contents
+    from opplan.submissions.monthly.contents import Contents
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MET, NOT_MET = "Met", "Not met"

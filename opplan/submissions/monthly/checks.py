@@ -17,8 +17,8 @@ from opplan.calc.rag import Direction, meets
 from opplan.calc.ratios import SCALE, Kind, YearRule
 from opplan.calc.savings import Position
 from opplan.submissions import layout
-from opplan.submissions.contents import STATES
 from opplan.submissions.layout import along, cell
+from opplan.submissions.monthly.contents import STATES
 from opplan.web import formats
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from activity.queries import Whole
     from finance.queries import RequirementPosition
-    from opplan.submissions.contents import LineRow, SchemeRow
+    from opplan.submissions.monthly.contents import LineRow, SchemeRow
 
 HALF = Decimal("0.5")
 NONE = Decimal(0)

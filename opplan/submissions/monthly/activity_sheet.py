@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-    from opplan.submissions.contents import Contents, LineRow
     from opplan.submissions.dress import Dress
+    from opplan.submissions.monthly.contents import Contents, LineRow
 
 GOOD = {"over": "at or over plan", "under": "at or under plan", "on": "on plan"}
 FIGURE = {Kind.COUNT: "Count", Kind.PERCENTAGE: "Percentage", Kind.RATE: "Rate per 100,000", Kind.AVERAGE: "Average"}
