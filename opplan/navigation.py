@@ -59,12 +59,23 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
     ),
     "submissions:workbook": (
         ("Month's workbook", "submissions:workbook", ()),
-        ("Templates", "submissions:templates", ("submissions:template", "submissions:answers")),
+        (
+            "Templates",
+            "submissions:templates",
+            ("submissions:template", "submissions:answers", "submissions:return", "submissions:upload"),
+        ),
         ("Checks", "submissions:checks", ("submissions:template_checks", "submissions:accept")),
-        ("Workbooks back", "submissions:returns", ("submissions:return", "submissions:upload")),
-        ("Rounds", "submissions:rounds", ("submissions:round", "submissions:version", "submissions:difference")),
-        ("Delegations", "submissions:delegations", ("submissions:delegation",)),
-        ("Verify", "submissions:verify", ()),
+        (
+            "Rounds",
+            "submissions:rounds",
+            (
+                "submissions:round",
+                "submissions:version",
+                "submissions:difference",
+                "submissions:delegation",
+                "submissions:verify",
+            ),
+        ),
     ),
 }
 """The pages of a room that has several, by the room's first address."""

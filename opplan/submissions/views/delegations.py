@@ -46,6 +46,7 @@ def delegation_list(request: HttpRequest, scope: Scope) -> HttpResponse:
         "submissions/delegations.html",
         {
             "scope": scope,
+            "steps": [_to_rounds(scope)],
             "headline": f"{counted(len(holding), 'officer')} may sign for the governing body today".capitalize()
             if holding
             else "Nobody may sign for the governing body today",
@@ -108,7 +109,7 @@ def delegation_add(request: HttpRequest, scope: Scope) -> HttpResponse:
         context_line="Who may sign for the governing body",
         button="Record the delegation",
         back=back,
-        steps=[{"title": "Delegations", "url": back}],
+        steps=[_to_rounds(scope), {"title": "Who may sign", "url": back}],
     )
 
 
@@ -138,7 +139,7 @@ def delegation_withdraw(request: HttpRequest, scope: Scope, reference: str) -> H
             "context_line": f"Minute {row.minute}: {row.scope}",
             "button": "Withdraw it",
             "back": back,
-            "steps": [{"title": "Delegations", "url": back}],
+            "steps": [_to_rounds(scope), {"title": "Who may sign", "url": back}],
         },
         status=422 if form.errors else 200,
     )
@@ -169,6 +170,10 @@ def verify(request: HttpRequest, scope: Scope) -> HttpResponse:
     return render(
         request,
         "submissions/verify.html",
-        {"scope": scope, "form": form, **shown},
+        {"scope": scope, "form": form, "steps": [_to_rounds(scope)], **shown},
         status=422 if form.errors else 200,
     )
+
+
+def _to_rounds(scope: Scope) -> dict[str, str]:
+    return {"title": "Rounds", "url": scope.url("submissions:rounds")}

@@ -75,11 +75,11 @@ def returns(request: HttpRequest, scope: Scope) -> HttpResponse:
         "submissions/returns.html",
         {
             "scope": scope,
+            "steps": [_to_templates(scope)],
             "headline": presenters.list_headline(found, len(waits)),
             "form": form,
             "waiting": presenters.waiting_rows(waits[:ROWS], scope.url),
             "rows": rows,
-            "templates": scope.url("submissions:templates"),
         },
         status=422 if form is not None and form.errors else 200,
     )
@@ -250,4 +250,8 @@ def applied(request: HttpRequest, scope: Scope, key: str) -> HttpResponse:
 
 
 def _steps(scope: Scope) -> list[dict[str, str]]:
-    return [{"title": "Workbooks back", "url": scope.url("submissions:returns")}]
+    return [_to_templates(scope), {"title": "Workbooks back", "url": scope.url("submissions:returns")}]
+
+
+def _to_templates(scope: Scope) -> dict[str, str]:
+    return {"title": "Templates", "url": scope.url("submissions:templates")}
