@@ -1,8 +1,9 @@
 """The statement behind `finance.queries.summary`: the rule of `finance.queries.standing`, said in SQL for PostgreSQL and SQLite.
 
-`sums` adds the months of each scheme. `base` says what a scheme's forecast is before any chance weighs it, by its plan or its run rate;
-`chanced` rates that, and takes the chance that the rating stands for where nobody gave one; `weighed` weighs the months to come of the
-schemes that follow their chance, which are then rated again. No month is read a third time that no chance weighs.
+`rates` adds the months of each scheme, in PostgreSQL in the order of the index and not by sorting every month;
+`base` says what a scheme's forecast is before any chance weighs it, by its plan or its run rate; `rated` rates that, and takes the chance
+that the rating stands for where nobody gave one; `weighed` weighs the months to come of the schemes that follow their chance, and these
+alone are rated again. No month is read a third time that no chance weighs.
 """
 
 from opplan.calc.confidence import BY_RATING, UNRATED
@@ -10,33 +11,35 @@ from opplan.calc.rag import Rating
 
 # A scheme's months. `now`, `until`, bounds and limits are parameters; {…} are filled below.
 STATEMENT = """
-WITH sums AS (
+WITH ruled AS (
   SELECT m.scheme_id,
-    SUM({planned}) AS planned_year,
-    SUM({planned}) FILTER (WHERE m.month <= {now}) AS planned_to_date,
-    SUM({planned}) FILTER (WHERE m.month <= {now} AND m.actual_saving IS NOT NULL) AS planned_reported,
-    SUM({actual}) FILTER (WHERE m.month <= {now}) AS to_date,
-    SUM({known}) FILTER (WHERE s.forecast_default = 'run_rate' OR {nobodys}) AS known,
-    SUM(COALESCE({known}, {planned})) AS on_plan,
-    COUNT(*) FILTER (WHERE s.forecast_default = 'run_rate' AND {open} AND m.planned_saving <> 0) AS open_months,
-    COUNT(*) FILTER (WHERE s.forecast_default = 'run_rate' AND m.month <= {now}
-      AND (m.actual_saving <> 0 OR m.actual_saving = 0 AND m.planned_saving <> 0)) AS rate_months,
-    MAX(m.month) FILTER (WHERE m.month <= {now} AND m.planned_saving <> 0) AS last_due,
-    MAX(m.month) FILTER (WHERE m.month <= {now} AND m.actual_saving IS NOT NULL) AS last_held
+    SUM({known}) AS known,
+    COUNT(*) FILTER (WHERE {open} AND m.planned_saving <> 0) AS open_months,
+    COUNT(*) FILTER (WHERE m.month <= {now} AND (m.actual_saving <> 0 OR m.actual_saving = 0 AND m.planned_saving <> 0))
+      AS rate_months
   FROM finance_schememonth m JOIN finance_scheme s ON s.id = m.scheme_id
-  WHERE s.plan_id = %(plan)s
+  WHERE s.plan_id = %(plan)s AND (s.forecast_default = 'run_rate' OR {nobodys})
   GROUP BY m.scheme_id
 ), rates AS (
-  SELECT s.id, s.reference, s.title, s.owner, s.state, s.stage, s.section, s.chance AS said, s.least, s.most,
-    u.to_date, u.known, u.on_plan, u.open_months,
+  SELECT u.id, u.reference, u.title, u.owner, u.state, u.stage, u.section, u.chance AS said, u.least, u.most,
+    u.to_date, v.known, u.on_plan, v.open_months,
     COALESCE(u.planned_year, 0) AS planned_year,
     COALESCE(u.planned_to_date, 0) AS planned_to_date,
     COALESCE(u.planned_reported, 0) AS planned_reported,
-    CASE WHEN {nobodys} THEN 'nobodys' ELSE s.forecast_default END AS follows,
-    CASE WHEN s.forecast_default = 'run_rate' AND u.rate_months > 0 THEN {run_rate} END AS rate,
-    CASE WHEN s.stage = 'closed' OR u.last_due IS NULL OR u.last_held >= u.last_due THEN 1 ELSE 0 END AS reported
-  FROM finance_scheme s LEFT JOIN sums u ON u.scheme_id = s.id
-  WHERE s.plan_id = %(plan)s
+    CASE WHEN u.state IN ('unidentified', 'idea') OR u.stage = 'closed' THEN 'nobodys' ELSE u.forecast_default END AS follows,
+    CASE WHEN u.forecast_default = 'run_rate' AND v.rate_months > 0 THEN {run_rate} END AS rate,
+    CASE WHEN u.stage = 'closed' OR u.last_due IS NULL OR u.last_held >= u.last_due THEN 1 ELSE 0 END AS reported
+  FROM {asked} (
+    SELECT s.id, s.reference, s.title, s.owner, s.state, s.stage, s.section, s.chance, s.least, s.most, s.forecast_default,
+      SUM({planned}) AS planned_year,
+      SUM({planned}) FILTER (WHERE m.month <= {now}) AS planned_to_date,
+      SUM({planned}) FILTER (WHERE m.month <= {now} AND m.actual_saving IS NOT NULL) AS planned_reported,
+      SUM({actual}) FILTER (WHERE m.month <= {now}) AS to_date,
+      SUM(COALESCE({known}, {planned})) AS on_plan,
+      MAX(m.month) FILTER (WHERE m.month <= {now} AND m.planned_saving <> 0) AS last_due,
+      MAX(m.month) FILTER (WHERE m.month <= {now} AND m.actual_saving IS NOT NULL) AS last_held
+    FROM finance_scheme s LEFT JOIN finance_schememonth m ON m.scheme_id = s.id WHERE s.plan_id = {of_plan} GROUP BY s.id
+  ) u LEFT JOIN ruled v ON v.scheme_id = u.id
   {once}
 ), base AS (
   SELECT r.*,
@@ -46,43 +49,48 @@ WITH sums AS (
   FROM rates r {once}
 ), levels AS (
   SELECT b.*, {to_date_level} AS to_date_level, {base_level} AS forecast_level FROM base b {once}
+), rated AS (
+  SELECT l.*, {rating} AS base_rating FROM levels l {once}
 ), chanced AS (
-  SELECT l.*, COALESCE(l.said, CASE {rating} {chances} ELSE {unrated} END) AS base_chance FROM levels l {once}
+  SELECT r.*, COALESCE(r.said, CASE base_rating {chances} ELSE {unrated} END) AS base_chance FROM rated r {once}
 ), weighed AS (
   SELECT c.*, CASE WHEN follows = 'risk_adjusted' THEN (
       SELECT SUM(COALESCE({known}, {weighed})) FROM finance_schememonth m WHERE m.scheme_id = c.id
     ) ELSE delivered_year END AS forecast_year
   FROM chanced c {once}
-), rerated AS (
+), levelled AS (
   SELECT w.id, w.reference, w.title, w.owner, w.state, w.stage, w.section, w.said, w.least, w.most, w.to_date, w.planned_year,
-    w.planned_to_date, w.planned_reported, w.follows, w.rate, w.reported, w.delivered_year, w.to_date_level, w.base_chance,
-    w.forecast_year, {level} AS forecast_level
+    w.planned_to_date, w.planned_reported, w.follows, w.rate, w.reported, w.delivered_year, w.to_date_level, w.base_rating, w.base_chance,
+    w.forecast_year, CASE WHEN follows = 'risk_adjusted' THEN {level} ELSE w.forecast_level END AS forecast_level
   FROM weighed w {once}
 ), judged AS (
-  SELECT w.*, {rating} AS ruled FROM rerated w {once}
-), final AS (
-  SELECT j.id, j.reference, j.title, j.owner, j.state, j.stage, j.section, j.said, j.least, j.most, j.to_date, j.planned_year,
-    j.planned_to_date, j.planned_reported, j.follows, j.rate, j.reported, j.base_chance, j.forecast_year,
-    CASE WHEN o.rating IS NULL OR o.rating = 'green' AND j.ruled = 'not_reported' THEN j.ruled ELSE o.rating END
-      AS rating,
-    CASE WHEN follows <> 'nobodys' AND planned_to_date <> 0 THEN 1 ELSE 0 END AS due,
+  SELECT w.*, CASE WHEN follows = 'risk_adjusted' THEN {rating} ELSE base_rating END AS ruled FROM levelled w {once}
+), overruled AS (
+  SELECT j.*,
+    CASE WHEN o.rating IS NULL OR o.rating = 'green' AND j.ruled = 'not_reported' THEN j.ruled ELSE o.rating END AS rating,
     CASE WHEN follows = 'nobodys' OR COALESCE(delivered_year, planned_year) < COALESCE(to_date, 0) THEN 0
       ELSE COALESCE(delivered_year, planned_year) - COALESCE(to_date, 0) END AS to_come
   FROM judged j LEFT JOIN finance_ratingoverride o
-    ON o.scheme_id = j.id AND o.since <= {now} AND o.until >= {until}
+    ON o.scheme_id = j.id AND o.since <= {now} AND o.until >= {until} {once}
+), final AS (
+  SELECT id, reference, title, owner, state, section, rating, follows, rate, base_chance, to_date, planned_year, forecast_year,
+    planned_to_date - planned_reported AS waiting,
+    CASE WHEN follows <> 'nobodys' AND planned_to_date <> 0 THEN reported END AS due_reported,
+    CASE WHEN stage = 'closed' THEN COALESCE(to_date, 0) ELSE planned_year END AS to_deliver,
+    CASE WHEN state IN ('identified', 'earmarked') THEN COALESCE(to_date, 0) + to_come
+      * COALESCE(said, CASE rating {chances} ELSE {unrated} END)
+      * (CASE WHEN least IS NULL THEN %(least)s WHEN least < %(likeliest)s THEN least ELSE %(likeliest)s END + %(likeliest)s
+        + CASE WHEN most IS NULL THEN %(most)s WHEN most > %(likeliest)s THEN most ELSE %(likeliest)s END)
+      / 30000.0 END AS likely
+  FROM overruled
 )
 {months_on_plan}
 UNION ALL
 {months_by_rule}
 UNION ALL
 SELECT 'rated', NULL, state, section, rating, '', '', '',
-  COUNT(*), COUNT(*) FILTER (WHERE due = 1), COUNT(*) FILTER (WHERE due = 1 AND reported = 0), COUNT(to_date),
-  SUM(planned_year), SUM(CASE WHEN stage = 'closed' THEN COALESCE(to_date, 0) ELSE planned_year END), SUM(to_date),
-  SUM(CASE WHEN state IN ('identified', 'earmarked') THEN COALESCE(to_date, 0) + to_come
-      * COALESCE(said, CASE rating {chances} ELSE {unrated} END)
-      * (CASE WHEN least IS NULL THEN %(least)s WHEN least < %(likeliest)s THEN least ELSE %(likeliest)s END + %(likeliest)s
-        + CASE WHEN most IS NULL THEN %(most)s WHEN most > %(likeliest)s THEN most ELSE %(likeliest)s END)
-      / 30000.0 END),
+  COUNT(*), COUNT(due_reported), COUNT(*) FILTER (WHERE due_reported = 0), COUNT(to_date),
+  SUM(planned_year), SUM(to_deliver), SUM(to_date), SUM(likely),
   NULL, NULL, NULL, NULL, NULL
 FROM final GROUP BY state, section, rating
 UNION ALL
@@ -91,17 +99,16 @@ SELECT 'worst', NULL, '', '', rating, reference, title, owner, planned_year, for
 FROM (SELECT * FROM final WHERE follows <> 'nobodys' AND forecast_year < planned_year
   ORDER BY forecast_year - planned_year, reference LIMIT %(worst)s) w
 UNION ALL
-SELECT 'owing', NULL, '', '', rating, reference, title, owner, planned_year, forecast_year, planned_to_date - planned_reported,
+SELECT 'owing', NULL, '', '', rating, reference, title, owner, planned_year, forecast_year, waiting,
   NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM (SELECT * FROM final WHERE due = 1 AND reported = 0
-  ORDER BY planned_to_date - planned_reported DESC, reference LIMIT %(owing)s) w
+FROM (SELECT * FROM final WHERE due_reported = 0 ORDER BY waiting DESC, reference LIMIT %(owing)s) w
 UNION ALL
 SELECT 'requirement', NULL, '', '', '', '', source, '', {amount}, NULL, NULL,
   NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM finance_savingsrequirement q WHERE q.plan_id = %(plan)s
 """
 
-# The months of one forecast rule or another: those on plan need nothing that is known of a scheme as a whole.
+# The months of one forecast rule or another. Those that follow their plan need nothing that is known of a scheme as a whole.
 MONTHS = """
 SELECT 'month' AS part, m.month AS at, s.state AS state, s.section AS section, '' AS rating, '' AS reference, '' AS title, '' AS owner,
   SUM({planned}) AS n1,
@@ -115,7 +122,7 @@ SELECT 'month' AS part, m.month AS at, s.state AS state, s.section AS section, '
   SUM({planned_investment}) FILTER (WHERE m.month <= {now} AND m.actual_investment IS NOT NULL) AS n9,
   SUM({actual_investment}) FILTER (WHERE m.month <= {now}) AS n10,
   SUM(COALESCE({known_investment}, {expected_investment})) AS n11,
-  COUNT(*) FILTER (WHERE m.month <= {now} AND m.planned_saving <> 0 AND m.actual_saving IS NULL AND s.stage <> 'closed') AS n12,
+  COUNT(*) FILTER (WHERE m.month <= {now} AND m.planned_saving <> 0 AND m.actual_saving IS NULL{unless_closed}) AS n12,
   COUNT(*) FILTER (WHERE m.basis = 'illustrative' AND (m.forecast_saving IS NOT NULL OR m.month <= {now} AND m.actual_saving IS NOT NULL))
     AS n13
 FROM {whence}
@@ -172,20 +179,26 @@ def statement(*, pence: bool) -> str:
         nobodys=nobodys,
         months_on_plan=MONTHS.format(
             **months,
-            expected=f"CASE WHEN NOT {nobodys} THEN {parts['planned']} END",
-            expected_investment=f"CASE WHEN NOT {nobodys} THEN {invested['planned']} END",
-            whence=f"{joined} WHERE s.plan_id = %(plan)s AND (s.forecast_default = 'plan' OR {nobodys})",
+            expected=parts["planned"],
+            expected_investment=invested["planned"],
+            unless_closed="",
+            whence=f"{joined} WHERE s.plan_id = %(plan)s AND s.forecast_default = 'plan' AND NOT {nobodys}",
         ),
         months_by_rule=MONTHS.format(
             **months,
-            expected=f"CASE WHEN m.planned_saving = 0 THEN {parts['planned']}"
+            expected="CASE WHEN o.follows = 'nobodys' THEN NULL"
+            f" WHEN m.planned_saving = 0 THEN {parts['planned']}"
             f" WHEN o.follows = 'run_rate' AND m.planned_saving IS NOT NULL THEN COALESCE(o.rate, {parts['planned']})"
             f" WHEN o.follows = 'risk_adjusted' THEN {weighed.format('o.base_chance')} END",
-            expected_investment=invested["planned"],
+            expected_investment=f"CASE WHEN o.follows <> 'nobodys' THEN {invested['planned']} END",
+            unless_closed=" AND s.stage <> 'closed'",
             whence=f"{joined} JOIN final o ON o.id = s.id"
-            f" WHERE s.plan_id = %(plan)s AND s.forecast_default <> 'plan' AND NOT {nobodys}",
+            f" WHERE s.plan_id = %(plan)s AND (s.forecast_default <> 'plan' OR {nobodys})",
         ),
-        run_rate=nearest("1.0 * u.to_date / u.rate_months"),
+        # PostgreSQL would sort every month in parallel workers; a plan that it learns row by row keeps it to the index, in order.
+        asked="" if pence else "(SELECT %(plan)s AS plan OFFSET 0) p CROSS JOIN LATERAL",
+        of_plan="%(plan)s" if pence else "p.plan",
+        run_rate=nearest("1.0 * u.to_date / v.rate_months"),
         weighed=weighed.format("c.base_chance"),
         to_date_level=LEVEL.format(got="to_date", plan="planned_reported", rule="to_date"),
         base_level=LEVEL.format(got="delivered_year", plan="planned_year", rule="forecast"),
