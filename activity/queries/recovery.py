@@ -244,6 +244,15 @@ def find_review(recovery: RecoveryPlan, held: date) -> RecoveryReview | None:
     return RecoveryReview.objects.filter(recovery=recovery, held=held).first()
 
 
+def recovered_lines(plan: Plan) -> dict[int, str]:
+    """The open recovery plans of each line, by the line's key: their titles. One query."""
+    found: dict[int, list[str]] = {}
+    rows = RecoveryPlan.objects.filter(plan=plan, closed=None, lines__isnull=False).order_by("reference")
+    for line, title in rows.values_list("lines", "title"):
+        found.setdefault(line, []).append(title)
+    return {line: "; ".join(titles) for line, titles in found.items()}
+
+
 def lines_in(recovery: RecoveryPlan) -> frozenset[int]:
     """The keys of the lines that a recovery plan is for."""
     return frozenset(recovery.lines.values_list("pk", flat=True))

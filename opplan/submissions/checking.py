@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from opplan.calc.rag import Direction, meets
-from opplan.submissions.filled import Around, Cell, Extent, Filled, Key, Line, Work
+from opplan.submissions.filled import Around, Cell, Extent, Filled, Key, Line, Work, answered
 from opplan.submissions.formulas import Formula, Value
 from opplan.submissions.rule import Rule
 from opplan.submissions.written import CheckLine
@@ -15,6 +15,20 @@ from opplan.web import formats
 
 MET, NOT_MET, ACCEPTED = "Met", "Not met", "Accepted"
 MONTHS = 12
+
+
+BLANK = Rule.model_validate(
+    {
+        "code": "ALL-01",
+        "severity": "warn",
+        "words": "No answer that the checklist asks for is blank",
+        "found": "0",
+        "is": "at most",
+        "expected": "0",
+        "on": "block.row.column",
+    }
+)
+"""What holds for every template, whatever its definition says: how many required answers of a block are blank."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,14 @@ class Checked:
         """Whether it must be mended before anything is submitted."""
         return not self.met and self.rule.severity == "stop"
 
+    def in_words(self, value: Value) -> str:
+        """A figure of the check in words: per cent where its cell is one. Blanks are counted."""
+        if not isinstance(value, Decimal):
+            return str(value or "")
+        if self.cell.spec.format == "percentage" and self.rule is not BLANK:
+            return formats.per_cent(value * 100)
+        return formats.plain(round(value, 3))
+
     @property
     def sentence(self) -> str:
         return f"{self.rule.words}: {self.about}." if self.about else f"{self.rule.words}."
@@ -53,7 +75,28 @@ def checked(filled: Filled, accepted: Accepted) -> list[Checked]:
     """Every check of the template that applies, those that fail first. An acceptance ends when what was found changes."""
     work = Work(filled)
     found = [one for rule in filled.definition.checks for one in _of_rule(rule, filled, work, accepted)]
+    found += _blanks(filled, accepted)
     return sorted(found, key=lambda one: (one.met, one.result == ACCEPTED, one.rule.severity != "stop"))
+
+
+def _blanks(filled: Filled, accepted: Accepted) -> Iterator[Checked]:
+    """One check a block that asks for answers, at its first blank cell. A question is the months of one row together."""
+    by_block: dict[str, list[Sequence[Cell]]] = {}
+    for question in filled.questions:
+        by_block.setdefault(question[0].key.block, []).append(question)
+    for block, questions in by_block.items():
+        blank = [cell for question in questions for cell in question if cell.value is None]
+        lacking = Decimal(sum(not answered(question) for question in questions))
+        cell = blank[0] if blank else questions[0][0]
+        about = f"{filled.extents[block].block.title}, {formats.counted(len(questions), 'answer')} asked for"
+        yield _accepted(Checked(BLANK, cell, block, about, lacking, Decimal(0), not lacking), accepted)
+
+
+def _accepted(check: Checked, accepted: Accepted) -> Checked:
+    """The check with the reason for which it was accepted, as long as what was found is what was accepted."""
+    reason, was = accepted.get((check.rule.code, check.subject), ("", ""))
+    stands = reason and not check.met and not check.explained and check.rule.severity == "warn"
+    return replace(check, explained=reason) if stands and was == check.in_words(check.found) else check
 
 
 def _of_rule(rule: Rule, filled: Filled, work: Work, accepted: Accepted) -> Iterator[Checked]:
@@ -95,12 +138,8 @@ def _one(
     explained = ""
     if not met and rule.unless and line is not None:
         explained = str(filled.cells[Key(cell.key.block, line.key, rule.unless)].value or "")
-    reason, was = accepted.get((rule.code, subject), ("", ""))
-    if not met and not explained and reason and rule.severity == "warn" and was == shown(found, cell):
-        explained = reason
-    yield Checked(
-        rule, cell, subject, _about(filled, filled.extents[cell.key.block], cell, line), found, expected, met, explained
-    )
+    about = _about(filled, filled.extents[cell.key.block], cell, line)
+    yield _accepted(Checked(rule, cell, subject, about, found, expected, met, explained), accepted)
 
 
 def _holds(rule: Rule, found: Decimal, expected: Value, line: Line | None) -> bool:
@@ -125,15 +164,6 @@ def _about(filled: Filled, extent: Extent, cell: Cell, line: Line | None) -> str
     return ", ".join(part for part in (words, month) if part)
 
 
-def shown(value: Value, cell: Cell) -> str:
-    """A figure of a check in words: per cent where its cell is one."""
-    if not isinstance(value, Decimal):
-        return str(value or "")
-    if cell.spec.format == "percentage":
-        return formats.per_cent(value * 100)
-    return formats.plain(round(value, 3))
-
-
 def printed(checks: Sequence[Checked]) -> list[CheckLine]:
     """The checks as the workbook prints them."""
     return [
@@ -143,8 +173,8 @@ def printed(checks: Sequence[Checked]) -> list[CheckLine]:
             one.cell.sheet,
             one.cell.address,
             one.sentence,
-            shown(one.found, one.cell),
-            shown(one.expected, one.cell) if one.expected is not None else "",
+            one.in_words(one.found),
+            one.in_words(one.expected) if one.expected is not None else "",
             one.result,
             "" if one.met else one.explained,
         )

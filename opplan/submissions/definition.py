@@ -63,6 +63,8 @@ class Column(_Strict):
     choices: tuple[Words, ...] = ()
     required: bool = False
     total: bool = False
+    answer: bool = False
+    """Answered beside the rows of a source, such as a comment: no field of the source holds it."""
     note: str = ""
 
     @model_validator(mode="after")
@@ -75,6 +77,8 @@ class Column(_Strict):
             raise ValueError("only an input has choices")
         if (self.least is not None or self.most is not None) and self.format not in FIGURES:
             raise ValueError("only a figure has a least and a most")
+        if self.answer and (self.kind != "input" or self.repeat or self.field):
+            raise ValueError("only an input of one cell, that no field holds, is answered beside a source")
         if self.total and self.format not in FIGURES:
             raise ValueError("only a figure has a total")
         return self
@@ -147,6 +151,15 @@ class Block(_Strict):
         if not self.source and any(column.field for column in self.columns):
             raise ValueError("a block without a source has no fields")
         return self
+
+    def asks(self, column: Column) -> bool:
+        """Whether people answer the column here, and no room holds it."""
+        return column.kind == "input" and (not self.source or column.answer)
+
+    @property
+    def asked(self) -> bool:
+        """Whether it has anything that people answer here."""
+        return any(map(self.asks, self.columns))
 
     def column(self, key: str) -> Column:
         return next(column for column in self.columns if column.key == key)
@@ -370,7 +383,7 @@ def _wrong_sources(found: Definition) -> Iterator[tuple[Where, str]]:
                 if key not in source.fields:
                     yield (*at, "where"), f"source {block.source} has no field “{key}”"
             for c, column in enumerate(block.columns):
-                if column.kind == "calculated" and column.formula:
+                if (column.kind == "calculated" and column.formula) or column.answer:
                     continue
                 field = source.fields.get(column.source_field)
                 if field is None:

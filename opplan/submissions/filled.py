@@ -295,12 +295,12 @@ def _cell(extent: Extent, line: Line, row: int, spec: Column, index: int, answer
         return cell
     may = spec.kind == "input" and (own is None or own.inputs is None or spec.key in own.inputs)
     may = may and not (own and spec.key in own.given)
-    if block.source:
+    if block.asks(spec) and not (own and spec.key in own.given):
+        held = understood(answers.get(key, ""), spec)
+    elif block.source:
         name = spec.key if own and spec.key in own.given else spec.source_field
         held = line.values.get(name)
         may = may and (name, index) not in line.shut
-    elif spec.kind == "input" and not (own and spec.key in own.given):
-        held = understood(answers.get(key, ""), spec)
     else:
         held = line.values.get(spec.key)
     cell.value = held[index] if isinstance(held, Sequence) and not isinstance(held, str) else held

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from opplan.plans.attribution import record
-from opplan.submissions.checking import NOT_MET, Checked, shown
+from opplan.submissions.checking import NOT_MET, Checked
 from opplan.submissions.models import Acceptance
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def accept_check(plan: Plan, template: str, check: Checked, *, by: User, why: st
     row = Acceptance.objects.select_for_update().filter(
         plan=plan, template=template, rule=check.rule.code, subject=check.subject
     ).first() or Acceptance(plan=plan, template=template, rule=check.rule.code, subject=check.subject)
-    row.reason, row.found, row.withdrawn = why.strip(), shown(check.found, check.cell)[:60], False
+    row.reason, row.found, row.withdrawn = why.strip(), check.in_words(check.found)[:60], False
     return record(row, by=by, why=why.strip())
 
 

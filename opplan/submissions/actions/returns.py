@@ -163,7 +163,7 @@ def needed_for(definition: Definition, key: Key) -> Capability | None:
     spec = next((one for one in block.columns if one.key == key.column), None) if block else None
     if block is None or spec is None:
         return None
-    field = SOURCES[block.source].fields.get(spec.source_field) if block.source else None
+    field = None if block.asks(spec) else SOURCES[block.source].fields.get(spec.source_field)
     return (field and field.writable) or Capability.EDIT_PLAN
 
 
@@ -191,7 +191,7 @@ def _write(
             )
         block = definition.block(key.block)
         spec = block.column(key.column)
-        if not block.source:
+        if block.asks(spec):
             answers.append((key, change["was"], change["value"]))
             continue
         was, value = (understood(change[name], spec) for name in ("was", "value"))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from opplan.submissions.checking import ACCEPTED, Checked, shown
+from opplan.submissions.checking import ACCEPTED, Checked
 from opplan.submissions.definition import Definition
 from opplan.web import formats
 
@@ -102,8 +102,8 @@ def check_row(one: Checked, definition: Definition, url: Address, *, may: bool) 
         one.result == ACCEPTED,
         f"{one.cell.sheet}!{one.cell.address}",
         one.sentence,
-        shown(one.found, one.cell),
-        shown(one.expected, one.cell) if one.expected is not None else _band(one),
+        one.in_words(one.found),
+        one.in_words(one.expected) if one.expected is not None else _band(one),
         one.explained,
         accept if may and one.rule.severity == "warn" else "",
     )
@@ -113,7 +113,7 @@ def _band(one: Checked) -> str:
     """What a figure should lie between."""
     if one.rule.least is None:
         return ""
-    return f"{shown(one.rule.least, one.cell)} to {shown(one.rule.most, one.cell)}"
+    return f"{one.in_words(one.rule.least)} to {one.in_words(one.rule.most)}"
 
 
 def check_rows(found: Sequence[Checked], definition: Definition, url: Address, *, may: bool) -> list[CheckRow]:

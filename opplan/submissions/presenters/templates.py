@@ -161,9 +161,10 @@ def _sheet_row(template: Filled, extent: Extent, questions: Sequence[Sequence[Ce
 
 def _where(template: Filled, extent: Extent, urls: Urls) -> tuple[str, str]:
     """Where a block is filled in, and the words of the link; nothing where it is filled from what others hold."""
-    if not extent.block.source:
+    if extent.block.asked:
         address = urls("submissions:answers", template=template.definition.name, block=extent.block.key)
-        return address, f"Answer {extent.block.title[:1].lower()}{extent.block.title[1:]}"
+        verb = "Comment on" if extent.block.source else "Answer"
+        return address, f"{verb} {extent.block.title[:1].lower()}{extent.block.title[1:]}"
     return "", ""
 
 
@@ -180,7 +181,7 @@ def _missing(template: Filled, extent: Extent, cell: Cell, urls: Urls) -> Missin
 
 def _row_url(template: Filled, extent: Extent, key: str, cell: Cell, urls: Urls) -> str:
     source = extent.block.source
-    if not source:
+    if extent.block.asks(cell.spec):
         page = urls("submissions:answers", template=template.definition.name, block=extent.block.key)
         return f"{page}#id_{cell.address}"
     if source in PAGES_OF_SOURCES:

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from activity.actions.readings import ReadingChange, record_readings
 from activity.queries import find_line, line_positions, lines_of
 from activity.queries.lines import readings, year_value
+from activity.queries.recovery import recovered_lines
 from initiatives.queries import initiative_register
 from opplan.accounts.roles import Capability
 from opplan.calc.months import next_month
@@ -45,6 +46,7 @@ FIELDS = {
     "direction": Field("Whether more is better (over), less (under), or neither (on)"),
     "year_rule": Field("How months become a year: sum, last, ratio or none"),
     "standard": Field("The standard that holds, a share of 1 for a percentage"),
+    "recovery": Field("The open recovery plan of the line"),
     "planned_year": Field("The year's plan: a sum, the last month, or a ratio of sums, as the measure says"),
     "last_year": Field("Last year's outturn, where its twelve months are held"),
     "to_date": Field("Actual to date in the year"),
@@ -74,6 +76,7 @@ def _read(plan: Plan, month: date) -> Sequence[SourceRow]:
     )
     alone = shut | {(name, index) for name in PARTS if name.endswith("denominator") for index in range(12)}
     providers = {line.pk: str(line.provider or "") for line in lines_of(plan)}
+    recovering = recovered_lines(plan)
     rows = []
     for line in line_positions(plan, month, tolerances(plan)):
         share = line.kind == "percentage"
@@ -98,6 +101,7 @@ def _read(plan: Plan, month: date) -> Sequence[SourceRow]:
             "direction": line.direction,
             "year_rule": str(line.year_rule),
             "standard": value(line.standard),
+            "recovery": recovering.get(line.key, ""),
             "planned_year": value(year_value(line.year, line.year_rule, planned=True)),
             "last_year": value(year_value(last, line.year_rule, planned=False)) if whole else None,
             "to_date": value(line.actual_to_date),

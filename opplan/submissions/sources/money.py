@@ -362,6 +362,7 @@ def _strategy(plan: Plan, month: date) -> Sequence[SourceRow]:
         for number, column in enumerate(found.columns[:4], start=1):
             values[f"year_{number}"] = _thousand(line.amounts[column].printed)
             values[f"share_{number}"] = _share(line.amounts[column].percent)
+            values[f"added_{number}"] = _thousand(line.amounts[column].added)
         rows.append(SourceRow(line.reference, values))
     return rows
 
@@ -375,6 +376,10 @@ STRATEGY = Source(
         "is_total": Field("Whether it is a printed total"),
         **{f"year_{number}": Field(f"Year {number}, £000") for number in range(1, 5)},
         **{f"share_{number}": Field(f"Per cent of year {number}'s limit, a share of 1") for number in range(1, 5)},
+        **{
+            f"added_{number}": Field(f"What the lines of a total add up to in year {number}, £000")
+            for number in range(1, 5)
+        },
     },
     _strategy,
 )

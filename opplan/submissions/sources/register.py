@@ -161,6 +161,10 @@ def _recoveries(plan: Plan, month: date) -> Sequence[SourceRow]:
                     "intervention": "Yes" if one.row.formal_intervention else "No",
                     "exit_criteria": one.row.exit_criteria,
                     "actions": f"{done} of {len(one.steps)}",
+                    "standard": one.lines[0].position.standard / share
+                    if one.lines and one.lines[0].position.standard is not None
+                    else None,
+                    "direction": one.lines[0].position.direction if one.lines else "",
                     "target": [target.value / share if target else None for target in trajectory],
                 },
             )
@@ -183,6 +187,8 @@ RECOVERIES = Source(
         "intervention": Field("Whether there is a formal intervention"),
         "exit_criteria": Field("What must hold for it to end"),
         "actions": Field("How many actions are complete"),
+        "standard": Field("The standard of its first line, a share of 1 for a percentage"),
+        "direction": Field("Whether more is better (over), less (under), or neither (on)"),
         "target": Field("The recovery trajectory of its first line, a share of 1 for a percentage", months=True),
     },
     _recoveries,

@@ -94,10 +94,11 @@ def template_download(request: HttpRequest, scope: Scope, template: str) -> Http
 def answers(request: HttpRequest, scope: Scope, template: str, block: str) -> HttpResponse:
     """The answers to one block, typed here rather than in the workbook."""
     definition = _definition(scope, template)
-    if not any(one.key == block and not one.source for one in definition.blocks()):
+    if not any(one.key == block and one.asked for one in definition.blocks()):
         raise Http404("No such page")
+    asked = definition.block(block)
     filled = filled_template(scope.plan, definition, scope.month)
-    cells = [cell for cell in filled.inputs if cell.key.block == block]
+    cells = [cell for cell in filled.inputs if cell.key.block == block and asked.asks(cell.spec)]
     form = AnswersForm(filled, cells, request.POST if request.method == "POST" else None)
     clashes: list[Any] = []
     here = scope.url("submissions:template", template=definition.name)
@@ -124,7 +125,7 @@ def answers(request: HttpRequest, scope: Scope, template: str, block: str) -> Ht
         {
             "scope": scope,
             "definition": definition,
-            "asked": definition.block(block),
+            "asked": asked,
             "form": form,
             "opened": opened.items(),
             "clashes": clashes,
