@@ -61,6 +61,8 @@ class Column(_Strict):
     most: Decimal | None = None
     longest: int = Field(default=300, ge=1, le=4000)
     choices: tuple[Words, ...] = ()
+    choices_from: str = ""
+    """Where the list stands in the workbook that an answer is chosen from: a block and its column, such as documents.reference."""
     required: bool = False
     total: bool = False
     answer: bool = False
@@ -73,8 +75,10 @@ class Column(_Strict):
             raise ValueError("only a calculated column has a formula")
         if self.least is not None and self.most is not None and self.least > self.most:
             raise ValueError("least is above most")
-        if self.choices and self.kind != "input":
+        if (self.choices or self.choices_from) and self.kind != "input":
             raise ValueError("only an input has choices")
+        if self.choices and self.choices_from:
+            raise ValueError("choices are given either here or by choices_from")
         if (self.least is not None or self.most is not None) and self.format not in FIGURES:
             raise ValueError("only a figure has a least and a most")
         if self.answer and (self.kind != "input" or self.repeat or self.field):
@@ -264,6 +268,7 @@ def read(text: str, name: str) -> Definition:
     problems = [f"{name}, line {line_of(text, where)}: {what}" for where, what in _wrong_formulas(found)]
     problems += [f"{name}, line {line_of(text, where)}: {what}" for where, what in _wrong_sources(found)]
     problems += [f"{name}, line {line_of(text, where)}: {what}" for where, what in _wrong_checks(found)]
+    problems += [f"{name}, line {line_of(text, where)}: {what}" for where, what in _wrong_lists(found)]
     if not problems:
         problems = [f"{name}, line {line_of(text, where)}: {what}" for where, what in _wrong_in_use(found)]
     if problems:
@@ -343,6 +348,16 @@ def _wrong_checks(found: Definition) -> Iterator[tuple[Where, str]]:
         named = rule.each or rule.on.split(".")[0]
         if named not in held:
             yield ("checks", k), f"check {rule.code}: there is no block {named}"
+
+
+def _wrong_lists(found: Definition) -> Iterator[tuple[Where, str]]:
+    """Each list of choices that is not in the workbook."""
+    held = {f"{block.key}.{column.key}" for block in found.blocks() for column in block.columns}
+    for s, sheet in enumerate(found.sheets):
+        for b, block in enumerate(sheet.blocks):
+            for c, column in enumerate(block.columns):
+                if column.choices_from and column.choices_from not in held:
+                    yield ("sheets", s, "blocks", b, "columns", c), f"choices_from: there is no “{column.choices_from}”"
 
 
 def _wrong_in_use(found: Definition) -> Iterator[tuple[Where, str]]:

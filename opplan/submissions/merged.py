@@ -123,6 +123,7 @@ def merged(returned: Returned, definition: Definition, now: Now) -> Merge:
     }
     if wrong := _unsound(returned, definition, columns):
         return Merge(errors=[wrong])
+    lists = _lists(returned, definition, columns)
     by_sheet: dict[str, list[Recorded]] = defaultdict(list)
     for row in returned.recorded:
         by_sheet[row.sheet].append(row)
@@ -145,7 +146,7 @@ def merged(returned: Returned, definition: Definition, now: Now) -> Merge:
         for address, shows in returned.errors[sheet]:
             _lay(held, address, shows)
         for row in rows:
-            _compare(result, typed, row, held[row.at - 1], columns[row.block], formulas)
+            _compare(result, typed, row, held[row.at - 1], columns[row.block], formulas, lists)
         result.notes += _beyond(sheet, rows, columns, held)
     if typed:
         holds = now({(one.key.block, one.key.row) for one in typed})
@@ -166,6 +167,19 @@ def _unsound(returned: Returned, definition: Definition, columns: Mapping[str, S
     if {block for block, _ in seen} - set(sheet_of) or not seen:
         return Wrong("_opplan", "A1", f"The hidden record is empty and cannot be used. {AGAIN}")
     return None
+
+
+def _lists(
+    returned: Returned, definition: Definition, columns: Mapping[str, Sequence[tuple[Column, int]]]
+) -> dict[str, frozenset[str]]:
+    """The lists that the workbook holds for choosing from, as they were exported: by block and column."""
+    wanted = {spec.choices_from for block in definition.blocks() for spec in block.columns if spec.choices_from}
+    found = {}
+    for name in wanted:
+        block, _, column = name.partition(".")
+        place = next(place for place, (spec, _) in enumerate(columns[block]) if spec.key == column)
+        found[name] = frozenset(row.cells[place][1:] for row in returned.recorded if row.block == block)
+    return found
 
 
 def _moved(sheet: str, rows: Sequence[Recorded], held: Sequence[Sequence[Found]]) -> Wrong | None:
@@ -205,6 +219,7 @@ def _compare(
     line: Sequence[Found],
     columns: Sequence[tuple[Column, int]],
     formulas: frozenset[str],
+    lists: Mapping[str, frozenset[str]],
 ) -> None:
     """Compare a row with what it was made with. Most cells come back as they went out: they cost one comparison."""
 
@@ -243,6 +258,8 @@ def _compare(
         theirs, problem = understood(found, spec, limits=kind == "i")
         if not problem and theirs == _rounded(base, spec):
             continue
+        if theirs and spec.choices_from and theirs not in lists[spec.choices_from]:
+            problem = f"“{_short(found)}” is not in the list. Choose from its sheet, or leave the cell blank."
         if kind == "g":
             wrong(
                 f"“{base or 'blank'}” was changed to “{_short(found) or 'blank'}”. This cell is opplan's own: put it back, and "

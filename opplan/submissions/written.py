@@ -430,9 +430,20 @@ class _Book:
             for spec in extent.block.columns:
                 if spec.kind == "input":
                     left = extent.columns[spec.key]
-                    sheet.data_validation(
-                        extent.first - 1, left, extent.last - 1, left + spec.count - 1, limits_of(spec)
-                    )
+                    limits = self.list_of(spec) if spec.choices_from else limits_of(spec)
+                    sheet.data_validation(extent.first - 1, left, extent.last - 1, left + spec.count - 1, limits)
+
+    def list_of(self, spec: Column) -> Mapping[str, Any]:
+        """A list that stands in the workbook, for the cells that are chosen from it."""
+        block, _, column = spec.choices_from.partition(".")
+        extent = self.filled.extents[block]
+        letter = letters(extent.columns[column])
+        return {
+            "validate": "list",
+            "source": f"='{extent.sheet}'!${letter}${extent.first}:${letter}${extent.last}",
+            "error_title": "Not in the list",
+            "error_message": f"Choose from the sheet {extent.sheet}, or leave it blank.",
+        }
 
     def chart(self, sheet: Worksheet, extent: Extent, about: Chart, at: tuple[int, int]) -> bool:
         """Draw it beneath the tables; nothing where the plan has nothing to draw."""

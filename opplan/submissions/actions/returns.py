@@ -157,14 +157,15 @@ def undo_return(
     return record(loaded, by=by, why=why)
 
 
-def needed_for(definition: Definition, key: Key) -> Capability | None:
-    """What a person must be allowed to change a cell; None where the template has no such cell any more."""
+def needed_for(definition: Definition, key: Key) -> tuple[Capability, ...]:
+    """What a person must be allowed, one of these, to change a cell; none where the template has no such cell any more."""
     block = next((one for one in definition.blocks() if one.key == key.block), None)
     spec = next((one for one in block.columns if one.key == key.column), None) if block else None
     if block is None or spec is None:
-        return None
+        return ()
     field = None if block.asks(spec) else SOURCES[block.source].fields.get(spec.source_field)
-    return (field and field.writable) or Capability.EDIT_PLAN
+    named = (field.writable, field.also) if field else ()
+    return tuple(one for one in named if one) or (Capability.EDIT_PLAN,)
 
 
 def _write(
@@ -181,13 +182,14 @@ def _write(
     for change in changes:
         key = Key(*change["key"])
         needed = needed_for(definition, key)
-        if needed is None:
+        if not needed:
             raise ValidationError(
                 f"The template has no cell for {change['sheet']}!{change['cell']} any more. Nothing was changed."
             )
-        if not may(needed):
+        if not any(map(may, needed)):
             raise ValidationError(
-                f"{change['sheet']}!{change['cell']} is not yours to change ({needed.label.lower()}). Ask someone who may to load the file."
+                f"{change['sheet']}!{change['cell']} is not yours to change ({needed[0].label.lower()}). "
+                "Ask someone who may to load the file."
             )
         block = definition.block(key.block)
         spec = block.column(key.column)

@@ -118,16 +118,15 @@ def preview_headline(merge: Merge) -> str:
 
 
 def refused(
-    changes: Sequence[Change], needed: Callable[[Key], Capability | None], may: Callable[[Capability], bool]
+    changes: Sequence[Change], needed: Callable[[Key], Sequence[Capability]], may: Callable[[Capability], bool]
 ) -> list[Told]:
     """The changes that this person may not make."""
     found = []
     for one in changes:
-        capability = needed(one.key)
-        if capability is not None and not may(capability):
-            text = (
-                f"This cell is not yours to change ({capability.label.lower()}). Ask someone who may to load the file."
-            )
+        capabilities = needed(one.key)
+        if capabilities and not any(map(may, capabilities)):
+            said = capabilities[0].label.lower()
+            text = f"This cell is not yours to change ({said}). Ask someone who may to load the file."
             found.append(Told(place_of(one), text))
     return found
 

@@ -20,11 +20,13 @@ Value = Decimal | str | date | None
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a source: one value a row, or one a month. `writable` names what a person must be allowed to write it."""
+    """A field of a source: one value a row, or one a month. `writable` names what a person must be allowed to write it, `also` what
+    serves as well."""
 
     meaning: str
     months: bool = False
     writable: Capability | None = None
+    also: Capability | None = None
 
 
 @dataclass(frozen=True)
