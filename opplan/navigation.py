@@ -65,6 +65,7 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
             ("submissions:template", "submissions:answers", "submissions:return", "submissions:upload"),
         ),
         ("Checks", "submissions:checks", ("submissions:template_checks", "submissions:accept")),
+        ("Questions", "submissions:questions", ("submissions:question",)),
         (
             "Rounds",
             "submissions:rounds",

@@ -1,4 +1,4 @@
-"""Loads the calendar of submissions, the documents that go with them, and the sections of the narrative."""
+"""Loads the calendar of submissions, the documents that go with them, the sections of the narrative, and what NHS England asks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opplan.imports.loading import Sources, Tally, day, found, load, records
-from opplan.submissions.models import Document, Round
+from opplan.submissions.models import Document, Question, Round
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
+
+QUESTION_WORDS = (
+    "reference", "kind", "area", "asked", "template", "sheet", "cell", "owner", "answer", "assessed", "reply", "basis",
+)  # fmt: skip
 
 
 def load_submissions(plan: Plan, folder: Path, sources: Sources, *, initiatives: dict[str, Any]) -> dict[str, Tally]:
@@ -59,4 +63,37 @@ def load_submissions(plan: Plan, folder: Path, sources: Sources, *, initiatives:
             ["reference"],
             {"plan": plan},
         )
+    if (folder / "questions.csv").exists():
+        tallies["questions"] = _load_questions(plan, folder / "questions.csv", sources)
     return tallies
+
+
+def _load_questions(plan: Plan, path: Path, sources: Sources) -> Tally:
+    """The queries and key lines of enquiry. The key of a cell is written block|row|column|month."""
+    documents = {one.reference: one.pk for one in Document.objects.filter(plan=plan)}
+    return load(
+        Question,
+        [
+            {
+                **{name: row[name] for name in QUESTION_WORDS},
+                "at": row["at"],
+                "plan": plan,
+                "key": _key(row["key"]),
+                "asked_on": day(row, "asked_on"),
+                "due": day(row, "due"),
+                "evidence_id": found(documents, row, "evidence"),
+                "closed_on": day(row, "closed"),
+                "source": sources.named(row["source"]),
+            }
+            for row in records(path)
+        ],
+        ["reference"],
+        {"plan": plan},
+    )
+
+
+def _key(text: str) -> list[str | int]:
+    if not text:
+        return []
+    *names, index = text.split("|")
+    return [*names, int(index)]

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from opplan.submissions.views import checks, delegations, returns, rounds, templates, versions, workbook
+from opplan.submissions.views import (
+    checks,
+    delegations,
+    question_changes,
+    questions,
+    returns,
+    rounds,
+    templates,
+    versions,
+    workbook,
+)
 
 app_name = "submissions"
 urlpatterns = [
@@ -26,6 +36,13 @@ urlpatterns = [
     path("versions/<slug:template>/<str:version>/workbook.xlsx", versions.version_download, name="version_download"),
     path("versions/<slug:template>/<str:version>/withdraw/", versions.version_withdraw, name="version_withdraw"),
     path("versions/<slug:template>/<str:version>/sign/", versions.version_sign, name="version_sign"),
+    path("questions/", questions.questions_list, name="questions"),
+    path("questions/new/", question_changes.question_add, name="question_add"),
+    path("questions/<str:reference>/", questions.question, name="question"),
+    path("questions/<str:reference>/edit/", question_changes.question_edit, name="question_edit"),
+    path("questions/<str:reference>/answer/", question_changes.question_answer, name="question_answer"),
+    path("questions/<str:reference>/close/", question_changes.question_close, name="question_close"),
+    path("questions/<str:reference>/waive/", question_changes.question_waive, name="question_waive"),
     path("delegations/", delegations.delegation_list, name="delegations"),
     path("delegations/new/", delegations.delegation_add, name="delegation_add"),
     path("delegations/<str:reference>/withdraw/", delegations.delegation_withdraw, name="delegation_withdraw"),

@@ -29,7 +29,7 @@ from opplan.plans.models import Organisation, Plan
 from opplan.plans.queries import default_rules
 from opplan.submissions.actions.returns import keep_upload
 from opplan.submissions.definition import find_definition
-from opplan.submissions.models import Delegation, Return, Round, Submission
+from opplan.submissions.models import Delegation, Question, Return, Round, Submission
 from opplan.submissions.queries.templates import filled_template, stamp_of
 from opplan.submissions.written import write
 
@@ -130,6 +130,8 @@ def example(name: str, plan: Plan) -> dict[str, str]:
         rows[page] = lambda: RecoveryPlan.objects.filter(plan=plan).first()
     if page.startswith("round") and room == "submissions":
         rows[page] = lambda: Round.objects.get(plan=plan, reference="B1")
+    if page.startswith("question"):
+        rows[page] = lambda: Question.objects.filter(plan=plan, closed_on=None).first()
     if page.startswith("delegation"):
         rows[page] = lambda: a_delegation(plan)
     if room == "submissions" and (page.startswith("version") or page == "difference"):

@@ -38,6 +38,11 @@ PAGES = [
     f"{PCT}/activity/delays/",
     f"{CCG}/submissions/",
     f"{PCT}/submissions/",
+    f"{CCG}/submissions/questions/",
+    f"{CCG}/submissions/questions/new/",
+    f"{CCG}/submissions/questions/NQ-01/",
+    f"{CCG}/submissions/questions/NQ-01/answer/",
+    f"{CCG}/submissions/questions/NQ-01/waive/",
     f"{CCG}/settings/",
 ]
 OF_A_SCHEME = ("", "change/", "stage/", "rating/", "phasing/", "start/", "forecast/")

@@ -19,7 +19,7 @@ from opplan.submissions.actions.freezing import freeze, withdraw
 from opplan.submissions.actions.signing import delegate, sign, withdraw_delegation
 from opplan.submissions.definition import Definition, find_definition
 from opplan.submissions.filled import Key
-from opplan.submissions.models import Question, Submission
+from opplan.submissions.models import Submission
 from opplan.submissions.queries.rounds import differences, find_round, next_version, round_calendar, versions_of
 from opplan.submissions.queries.signatures import moved_on, signatures_of, verdict_on
 from opplan.submissions.queries.standing import drift_of
@@ -118,15 +118,6 @@ def test_a_round_takes_only_the_templates_that_it_asks_for(ccg: Plan, dtoc: Defi
 def test_a_final_round_takes_no_template_with_blanks(ccg: Plan, dtoc: Definition, officer: User) -> None:
     with pytest.raises(ValidationError, match="4 required cells"):
         freeze(ccg, dtoc, MONTH, round=find_round(ccg, "R4"), by=officer, why="Final")
-
-
-def test_an_open_question_stands_in_the_way_until_it_is_waived(ccg: Plan, dtoc: Definition, officer: User) -> None:
-    row = Question.objects.create(plan=ccg, reference="Q-1", asked="How is the trajectory assured?", template="dtoc")
-    with pytest.raises(ValidationError, match="Q-1"):
-        freeze(ccg, dtoc, MONTH, round=None, by=officer, why="Draft")
-    row.waived_why = "NHS England agreed on 1 April to take the answer later"
-    row.save()
-    assert freeze(ccg, dtoc, MONTH, round=None, by=officer, why="Draft").version == "V1.0"
 
 
 def test_a_contradiction_cannot_be_submitted(ccg: Plan, dtoc: Definition, officer: User) -> None:

@@ -12,17 +12,20 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from opplan.plans.attribution import record
+from opplan.submissions.checking import ACCEPTED
 from opplan.submissions.definition import Definition
 from opplan.submissions.frozen import frozen
 from opplan.submissions.models import Round, Submission
-from opplan.submissions.queries.rounds import next_version, open_questions
+from opplan.submissions.queries.places import cell_of
+from opplan.submissions.queries.rounds import next_version, open_questions, waived_questions
 from opplan.submissions.queries.templates import filled_template, stamp_of
 from opplan.submissions.written import CheckLine, write
-from opplan.web.formats import counted
+from opplan.web.formats import counted, listed
 
 if TYPE_CHECKING:
     from opplan.accounts.models import User
     from opplan.plans.models import Plan
+    from opplan.submissions.filled import Filled
 
 
 @transaction.atomic
@@ -55,6 +58,7 @@ def freeze(
     stamp = replace(stamp_of(plan, template), version=version)
     if last and last.content == stamp.content and last.round_id == (round and round.pk) and not last.withdrawn_why:
         raise ValidationError(f"Nothing has changed since {last.version}: it stands as it was frozen.")
+    checks = [*checks, *_waivers(plan, template, round)]
     workbook = write(template, stamp, checks)
     values = [frozen(cell) for cell in template.cells.values() if cell.kind != "none"]
     row = Submission(
@@ -77,15 +81,37 @@ def freeze(
 def _require_ready(plan: Plan, definition: Definition, round: Round | None, checks: Sequence[CheckLine]) -> None:
     if round and round.templates and definition.name not in round.templates:
         raise ValidationError(f"{round.title} does not ask for {definition.title}.")
-    waiting = open_questions(plan, definition.name)
+    waiting = open_questions(plan, definition.name, round)
     if waiting:
+        are = "is" if len(waiting) == 1 else "are"
         raise ValidationError(
-            f"{counted(len(waiting), 'question')} about this template open, the first {waiting[0]}. Answer and close it, or waive it "
-            "with a reason."
+            f"{counted(len(waiting), 'question')} of NHS England about this template {are} open: "
+            f"{listed([one.reference for one in waiting])}. Close them, or let this round go without them for a reason."
         )
     stopped = [check for check in checks if check.severity == "stop" and check.result == "Not met"]
     if stopped:
         raise ValidationError(f"{stopped[0].sentence} Mend it: a contradiction cannot be submitted.")
+
+
+def _waivers(plan: Plan, template: Filled, round: Round | None) -> list[CheckLine]:
+    """The questions that the round goes without, as lines of its checks: each goes out with its reason."""
+    lines = []
+    for one in waived_questions(plan, template.definition.name, round):
+        cell = cell_of(one, template)
+        lines.append(
+            CheckLine(
+                one.reference,
+                "warn",
+                cell.sheet if cell else "",
+                cell.address if cell else "",
+                f"Open question of NHS England: {one.asked}",
+                "open",
+                "closed",
+                ACCEPTED,
+                one.waived_why,
+            )
+        )
+    return lines
 
 
 @transaction.atomic

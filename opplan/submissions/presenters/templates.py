@@ -27,6 +27,7 @@ PAGES_OF_SOURCES = {
     "lines": "activity:line",
     "savings": "finance:scheme",
     "recoveries": "activity:recovery",
+    "questions": "submissions:question",
 }
 """Where the rows of a source are filled in, by the name of the page; the row's key is the reference in its address."""
 LISTS_OF_SOURCES = {
@@ -179,6 +180,11 @@ def _missing(template: Filled, extent: Extent, cell: Cell, urls: Urls) -> Missin
     )
 
 
+def where_filled(template: Filled, cell: Cell, urls: Urls) -> str:
+    """Where a cell is filled in, nothing where opplan has no page of its own for it."""
+    return "" if cell.is_total else _row_url(template, template.extents[cell.key.block], cell.key.row, cell, urls)
+
+
 def _row_url(template: Filled, extent: Extent, key: str, cell: Cell, urls: Urls) -> str:
     source = extent.block.source
     if extent.block.asks(cell.spec):
@@ -210,10 +216,11 @@ def check_rows(found: Sequence[Checked]) -> Checks:
 def label_of(template: Filled, cell: Cell) -> str:
     """What a cell asks, in words: its row, and its column where the row has several."""
     extent = template.extents[cell.key.block]
-    line = extent.lines[cell.row - extent.first]
+    line = None if cell.is_total else extent.lines[cell.row - extent.first]
+    title = (line.title or line.key) if line else extent.block.total
     several = sum(column.kind == "input" for column in extent.block.columns) > 1 or cell.spec.repeat
     heading = heading_of(cell.spec, cell.key.index, template)
-    return f"{line.title or line.key}: {heading}" if several else line.title or line.key
+    return f"{title}: {heading}" if several or cell.kind != "input" else title
 
 
 def shown(text: str, spec: Column) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from opplan.submissions.definition import Definition, definitions_of
 from opplan.submissions.filled import Key
 from opplan.submissions.models import Question, Round, Signature, Submission
+from opplan.web.formats import day
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -150,6 +151,12 @@ def find_round(plan: Plan, reference: str) -> Round | None:
     return Round.objects.filter(plan=plan, reference=reference).first()
 
 
+def round_choices(plan: Plan) -> list[tuple[int, str]]:
+    """The rounds of the plan with their days, for a choice. One query."""
+    rows = Round.objects.filter(plan=plan).values_list("pk", "title", "due")
+    return [(key, f"{title}, {day(due)}") for key, title, due in rows]
+
+
 def find_submission(plan: Plan, template: str, version: str) -> Submission | None:
     return (
         Submission.objects.filter(plan=plan, template=template, version=version)
@@ -173,10 +180,20 @@ def questions_about(plan: Plan, template: str) -> QuerySet[Question]:
     return Question.objects.filter(plan=plan, template__in=["", template])
 
 
-def open_questions(plan: Plan, template: str) -> list[str]:
-    """The references of questions that stand in the way of freezing a template: neither closed nor waived. One query."""
-    rows = questions_about(plan, template).filter(closed_on=None, waived_why="")
-    return list(rows.values_list("reference", flat=True))
+def open_questions(plan: Plan, template: str, round: Round | None) -> list[Question]:
+    """The questions that stand in the way of freezing a template for a round: neither closed nor waived for it. One query."""
+    rows = questions_about(plan, template).filter(closed_on=None)
+    return [one for one in rows if not _waived(one, round)]
+
+
+def waived_questions(plan: Plan, template: str, round: Round | None) -> list[Question]:
+    """The open questions about a template that the round goes without. One query."""
+    rows = questions_about(plan, template).filter(closed_on=None)
+    return [one for one in rows if _waived(one, round)]
+
+
+def _waived(row: Question, round: Round | None) -> bool:
+    return round is not None and row.waived_for_id == round.pk and bool(row.waived_why)
 
 
 @dataclass(frozen=True)

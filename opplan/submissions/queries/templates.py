@@ -23,7 +23,7 @@ from opplan.plans.attribution import last_of
 from opplan.submissions.definition import Definition, definitions_of, find_definition
 from opplan.submissions.filled import Answers, Filled, Key, answered, filled, held, spelt
 from opplan.submissions.merged import AGAIN, Merge, Wrong, foreign, merged
-from opplan.submissions.models import Answer, Return
+from opplan.submissions.models import Answer, Document, Question, Return
 from opplan.submissions.returned import Returned, read_back
 from opplan.submissions.sources.table import SourceRow
 from opplan.submissions.written import Stamp
@@ -115,7 +115,7 @@ def content_of(template: Filled) -> str:
 def last_change(plan: Plan) -> LastChange | None:
     """When anything that a workbook may print last changed."""
     rooms = [room.last_change(plan) for room in (plans, initiatives, activity, finance)]
-    mine = last_of(Answer.history.filter(plan=plan))
+    mine = last_of(*(model.history.filter(plan=plan) for model in (Answer, Question, Document)))
     return max((one for one in (*rooms, mine) if one), key=lambda change: change.at, default=None)
 
 

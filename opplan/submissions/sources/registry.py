@@ -2,6 +2,7 @@
 
 from opplan.submissions.sources import money, register
 from opplan.submissions.sources.lines import LINES
+from opplan.submissions.sources.questions import DOCUMENTS, QUESTIONS
 from opplan.submissions.sources.savings import QIPP_RETURN, SAVINGS
 from opplan.submissions.sources.table import Source
 
@@ -22,5 +23,7 @@ SOURCES: dict[str, Source] = {
         money.RULES,
         money.STRATEGY,
         money.TRIANGULATION,
+        QUESTIONS,
+        DOCUMENTS,
     )
 }

@@ -20,8 +20,10 @@ from opplan.submissions.actions.rounds import add_round, change_round
 from opplan.submissions.checking import printed
 from opplan.submissions.definition import definitions_of, find_definition
 from opplan.submissions.forms.rounds import ROUND_VALUES, FreezeForm, NewRoundForm, RoundForm
+from opplan.submissions.presenters.questions import asked_rows
 from opplan.submissions.queries.checks import checks_of
-from opplan.submissions.queries.rounds import find_round, open_questions, round_calendar, versions_of
+from opplan.submissions.queries.questions import open_counts
+from opplan.submissions.queries.rounds import find_round, open_questions, round_calendar, versions_of, waived_questions
 from opplan.submissions.queries.standing import RoundState, round_history, round_states
 from opplan.submissions.queries.templates import content_of, filled_template
 from opplan.web.formats import counted, day
@@ -76,6 +78,9 @@ def round_page(request: HttpRequest, scope: Scope, reference: str) -> HttpRespon
             "scope": scope,
             "state": state,
             "round": state.standing,
+            "templates": asked_rows(
+                state.templates, open_counts(scope.plan, find_round(scope.plan, reference)), scope.url
+            ),
             "versions": [one for one in versions_of(scope.plan) if one.round == reference],
             "may_edit": scope.may(Capability.EDIT_PLAN),
             "changes": round_history(scope.plan, reference)[:CHANGES_SHOWN],
@@ -195,7 +200,8 @@ def round_freeze(request: HttpRequest, scope: Scope, reference: str, template: s
             "blank": len(filled.unanswered),
             "cells": sum(1 for cell in filled.cells.values() if cell.kind != "none"),
             "stops": [one.sentence for one in checks if one.stands_in_the_way][:BLANKS_SHOWN],
-            "waiting": open_questions(scope.plan, template),
+            "waiting": open_questions(scope.plan, template, row),
+            "waived": waived_questions(scope.plan, template, row),
             "back": back,
             "steps": [*_steps(scope), {"title": row.title, "url": back}],
         },

@@ -20,6 +20,7 @@ from opplan.submissions.forms.answers import AnswersForm
 from opplan.submissions.monthly.workbook import CONTENT_TYPE
 from opplan.submissions.presenters import templates as presenters
 from opplan.submissions.queries.checks import checks_of
+from opplan.submissions.queries.questions import open_about
 from opplan.submissions.queries.rounds import versions_of
 from opplan.submissions.queries.templates import (
     answer_changes,
@@ -69,6 +70,8 @@ def template(request: HttpRequest, scope: Scope, template: str) -> HttpResponse:
             "download": scope.url("submissions:template_download", template=definition.name),
             "file_name": file_name_of(filled),
             "returns": scope.url("submissions:returns"),
+            "asked": open_about(scope.plan, definition.name),
+            "questions": _questions(scope, definition),
             "all_checks": scope.url("submissions:template_checks", template=definition.name),
             "steps": _steps(scope),
         },
@@ -119,6 +122,7 @@ def answers(request: HttpRequest, scope: Scope, template: str, block: str) -> Ht
     if request.method == "POST":
         opened = {address: request.POST.get(f"was {address}", was) for address, was in opened.items()}
     changes = answer_changes(scope.plan, definition.name, block)
+    waiting = open_about(scope.plan, definition.name, block)
     return render(
         request,
         "submissions/answers.html",
@@ -131,6 +135,8 @@ def answers(request: HttpRequest, scope: Scope, template: str, block: str) -> Ht
             "clashes": clashes,
             "changes": presenters.change_rows(filled, changes),
             "back": here,
+            "waiting": waiting,
+            "questions": _questions(scope, definition) if waiting else "",
             "steps": [*_steps(scope), {"title": definition.title, "url": here}],
         },
         status=409 if clashes else 422 if form.is_bound and form.errors else 200,
@@ -142,6 +148,10 @@ def _definition(scope: Scope, name: str) -> Definition:
     if found is None:
         raise Http404("No such template")
     return found
+
+
+def _questions(scope: Scope, definition: Definition) -> str:
+    return scope.url("submissions:questions", {"state": "open", "template": definition.name})
 
 
 def _steps(scope: Scope) -> list[dict[str, str]]:
