@@ -44,6 +44,25 @@ def load_submissions(plan: Plan, folder: Path, sources: Sources, *, initiatives:
             ["reference"],
             {"plan": plan},
         )
+    if (folder / "appendices.csv").exists():
+        tallies["appendices"] = load(
+            Document,
+            [
+                {
+                    "at": row["at"],
+                    "plan": plan,
+                    "reference": f"APP-{row['letter']}",
+                    "title": f"Appendix {row['letter']}: {row['title']}",
+                    "status": Document.Status.NAMED.value,
+                    "note": ". ".join(part for part in (row["contents"], row["note"]) if part),
+                    "source": sources.named(row["source"]),
+                    "basis": row["basis"],
+                }
+                for row in records(folder / "appendices.csv")
+            ],
+            ["reference"],
+            {"plan": plan},
+        )
     if (folder / "supporting_documents.csv").exists():
         tallies["supporting documents"] = load(
             Document,
