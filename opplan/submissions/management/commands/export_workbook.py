@@ -1,8 +1,6 @@
 """Writes the workbook of a plan to a file."""
 
 import hashlib
-import os
-import tempfile
 from argparse import ArgumentParser
 from datetime import date
 from pathlib import Path
@@ -18,6 +16,7 @@ from opplan.submissions.presenters.workbook import headline, lead
 from opplan.submissions.queries.checks import checks_of
 from opplan.submissions.queries.monthly import contents_of
 from opplan.submissions.queries.templates import filled_template, stamp_of
+from opplan.submissions.whole import write_whole
 from opplan.submissions.written import write
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Command(BaseCommand):
                 f"content {contents.content}",
             ]
         try:
-            _write_whole(output, written)
+            write_whole(output, lambda file: file.write(written))
         except OSError as problem:
             raise CommandError(f"{output} cannot be written: {problem.strerror}.") from problem
         if options["verbosity"] > 0:
@@ -92,21 +91,3 @@ def _month(plan: "Plan", asked: str | None) -> date:
             return month
     first, last = plan.months[0], plan.months[-1]
     raise CommandError(f"{asked} is not a month of {plan}: give one from {first:%Y-%m} to {last:%Y-%m}.")
-
-
-def _write_whole(output: Path, content: bytes) -> None:
-    """All of the file or nothing: whoever reads it never finds half a workbook."""
-    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        # A temporary file is private; the workbook gets the permissions of any file that this person makes.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)
-        Path(name).replace(output)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
