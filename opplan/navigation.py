@@ -77,6 +77,7 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
                 "submissions:verify",
             ),
         ),
+        ("Documents", "submissions:documents", ("submissions:document",)),
     ),
 }
 """The pages of a room that has several, by the room's first address."""

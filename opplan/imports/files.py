@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from opplan.imports import workbooks
 from opplan.imports.unreadable import Unreadable
 
-__all__ = ["Book", "Cell", "Sheet", "Unreadable", "address", "opened", "opened_each"]
+__all__ = ["Book", "Cell", "Sheet", "Unreadable", "address", "decoded", "opened", "opened_each", "parts"]
 
 Cell = str | float | int | bool | datetime.date | datetime.datetime | None
 """A cell as stored. A blank one is "" (a formula whose value was never stored is blank too); text files give text only."""
@@ -196,6 +196,13 @@ def _members(name: str, content: bytes) -> list[zipfile.ZipInfo]:
         ) from problem
 
 
+def parts(name: str, content: bytes) -> list[str]:
+    """The names of the parts of an office file, which is a zip. Unreadable where it is damaged, locked, or unpacks to too much."""
+    members = _members(name, content)
+    _measure(name, content, members, MOST_WORKBOOK_PARTS)
+    return [member.filename for member in members]
+
+
 def _measure(name: str, content: bytes, members: list[zipfile.ZipInfo], most: int) -> None:
     """Refuse a zip that unpacks to too much, by what it declares and by what it really holds."""
     if len(members) > most:
@@ -211,7 +218,7 @@ def _measure(name: str, content: bytes, members: list[zipfile.ZipInfo], most: in
             if size > RATIO_MATTERS_FROM and size > LARGEST_RATIO * max(member.compress_size, 1):
                 raise Unreadable(
                     f"{name} is not opened: “{member.filename}” in it unpacks to more than {LARGEST_RATIO} times its size, "
-                    "as a file made to fill a computer does. Load the workbook or the CSV by itself."
+                    "as a file made to fill a computer does. Save or export it again, and load that."
                 )
         real += size
         if size != member.file_size:
@@ -264,7 +271,7 @@ def _inflated(name: str, content: bytes, member: zipfile.ZipInfo, limit: int) ->
 
 
 def _text_rows(name: str, content: bytes) -> Iterator[list[Cell]]:
-    text = _decoded(name, content)
+    text = decoded(name, content)
     cells = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     try:
@@ -280,7 +287,7 @@ def _text_rows(name: str, content: bytes) -> Iterator[list[Cell]]:
         ) from problem
 
 
-def _decoded(name: str, content: bytes) -> str:
+def decoded(name: str, content: bytes) -> str:
     """The text of a file: UTF-8 or UTF-16 by its mark, else UTF-8, else the Windows code page that Excel writes."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]

@@ -1,9 +1,11 @@
 """Every address of a plan names its capability, and is closed to whoever lacks it."""
 
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -29,7 +31,7 @@ from opplan.plans.models import Organisation, Plan
 from opplan.plans.queries import default_rules
 from opplan.submissions.actions.returns import keep_upload
 from opplan.submissions.definition import find_definition
-from opplan.submissions.models import Delegation, Question, Return, Round, Submission
+from opplan.submissions.models import Delegation, Document, Question, Return, Round, Submission
 from opplan.submissions.queries.templates import filled_template, stamp_of
 from opplan.submissions.written import write
 
@@ -103,6 +105,15 @@ def a_delegation(plan: Plan) -> Delegation:
     )
 
 
+def a_document(plan: Plan) -> Document:
+    """A document of the plan that has a version."""
+    held = Document.objects.get(plan=plan, reference="DOC-01")
+    if not held.versions.exists():
+        file, digest = ContentFile(b"Lines of enquiry", name="enquiry"), sha256(b"Lines of enquiry").hexdigest()
+        held.versions.create(number=1, file=file, file_name="enquiry.txt", size=16, digest=digest)
+    return held
+
+
 def example(name: str, plan: Plan) -> dict[str, str]:
     """The parts of a real address: the first row of the plan that the page is of."""
     rows: dict[str, Callable[[], Any]] = {
@@ -132,6 +143,8 @@ def example(name: str, plan: Plan) -> dict[str, str]:
         rows[page] = lambda: Round.objects.get(plan=plan, reference="B1")
     if page.startswith("question"):
         rows[page] = lambda: Question.objects.filter(plan=plan, closed_on=None).first()
+    if page.startswith("document") and room == "submissions":
+        rows[page] = lambda: a_document(plan)
     if page.startswith("delegation"):
         rows[page] = lambda: a_delegation(plan)
     if room == "submissions" and (page.startswith("version") or page == "difference"):
@@ -156,6 +169,7 @@ def example(name: str, plan: Plan) -> dict[str, str]:
         "line": lambda: ContractPrice.objects.filter(contract__plan=plan).first().line.reference,
         "scenario": lambda: str(Scenario.objects.filter(plan=plan).first().pk),
         "rule": lambda: next(iter(default_rules())),
+        "number": lambda: "1",
         "month": lambda: f"{plan.reporting_month:%Y-%m}",
     }
     parts = {}

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
 from opplan.submissions.definition import definitions_of
-from opplan.submissions.filters import QuestionFilter
+from opplan.submissions.filters.questions import QuestionFilter
 from opplan.submissions.presenters import questions as presenters
 from opplan.submissions.queries.places import template_asked_about
 from opplan.submissions.queries.questions import asked_of, find_question, question_history, question_register
