@@ -43,6 +43,11 @@ PAGES = [
     f"{CCG}/submissions/questions/NQ-01/",
     f"{CCG}/submissions/questions/NQ-01/answer/",
     f"{CCG}/submissions/questions/NQ-01/waive/",
+    f"{CCG}/submissions/documents/",
+    f"{CCG}/submissions/documents/DOC-09/",
+    f"{CCG}/submissions/documents/DOC-09/upload/",
+    f"{CCG}/submissions/rounds/R4/",
+    f"{CCG}/submissions/verify/",
     f"{CCG}/settings/",
 ]
 OF_A_SCHEME = ("", "change/", "stage/", "rating/", "phasing/", "start/", "forecast/")

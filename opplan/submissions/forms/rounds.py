@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
-from opplan.imports.files import LARGEST_FILE, MEGABYTE
+from opplan.imports.files import MEGABYTE
+from opplan.imports.uploads import LARGEST_UPLOAD
 from opplan.web.forms import Dressed, TypedDay, TypedText, reason_field
 
 LONGEST_REASON = 300
@@ -136,17 +136,11 @@ class DelegationForm(Dressed, forms.Form):
 
 
 class VerifyForm(Dressed, forms.Form):
-    """A workbook that may be one that was submitted."""
+    """A workbook, or the pack of a round, that may be one of opplan's."""
 
     given = forms.FileField(
-        label="The workbook",
-        help_text=f"Up to {LARGEST_FILE // MEGABYTE} MB. Nothing of it is kept.",
+        label="The workbook, or the pack of a round",
+        help_text=f"Up to {LARGEST_UPLOAD // MEGABYTE} MB. Nothing of it is kept.",
         widget=forms.FileInput(attrs={"class": "nhsuk-file-upload__input"}),
         error_messages={"required": "Choose the file.", "empty": "The file is empty. Choose another."},
     )
-
-    def clean_given(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["given"]
-        if file.size is not None and file.size > LARGEST_FILE:
-            raise forms.ValidationError(f"{file.name} has {file.size // MEGABYTE} MB; the limit is 64 MB.")
-        return file

@@ -45,6 +45,7 @@ class TemplateState:
     words: str
     mark: str = ""
     void: bool = False
+    signed: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _state(owed: Owed, row: RoundStanding, moved: frozenset[int]) -> TemplateSta
             "late",
             True,
         )
-    return TemplateState(owed.template, owed.title, version, f"{version}, signed by {signers}")
+    return TemplateState(owed.template, owed.title, version, f"{version}, signed by {signers}", signed=True)
 
 
 def _owed(row: RoundStanding, owing: Sequence[TemplateState]) -> str:

@@ -21,6 +21,7 @@ from opplan.submissions.actions.signing import delegate, withdraw_delegation
 from opplan.submissions.definition import definitions_of
 from opplan.submissions.forms.rounds import DelegationForm, VerifyForm, WithdrawForm
 from opplan.submissions.queries.signatures import (
+    GENUINE,
     UNKNOWN,
     delegation_history,
     delegations,
@@ -28,9 +29,10 @@ from opplan.submissions.queries.signatures import (
     signatures_of,
     verdict_on,
 )
+from opplan.submissions.queries.verifying import is_pack, verdict_on_pack
 from opplan.web.formats import counted
 
-ALTERED_SHOWN = 100
+ALTERED_SHOWN, PARTS_SHOWN = 100, 200
 
 
 @needs(Capability.VIEW_PLAN)
@@ -148,31 +150,43 @@ def delegation_withdraw(request: HttpRequest, scope: Scope, reference: str) -> H
 @needs(Capability.VIEW_PLAN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify(request: HttpRequest, scope: Scope) -> HttpResponse:
-    """Whether a workbook is one that this plan submitted: genuine, altered and where, or unknown. Nothing of the file is kept."""
+    """Whether a workbook or a pack is one of this plan's: genuine, altered and where, or unknown. Nothing of the file is kept."""
     form = VerifyForm()
     shown: dict[str, Any] = {}
     if request.method == "POST":
         form = VerifyForm(request.POST, request.FILES)
         if size_refused(request):
-            form.add_error("given", "The file is larger than any workbook of opplan’s.")
+            form.add_error(
+                "given",
+                "The file is larger than may be loaded here. Verify a large pack on the server: manage.py verify_submission.",
+            )
         elif form.is_valid():
-            file = form.cleaned_data["given"]
-            verdict = verdict_on(str(file.name), file.read(), scope.plan)
-            row = verdict.submission
-            shown = {
-                "verdict": verdict,
-                "file_name": str(file.name)[:100],
-                "altered": verdict.altered[:ALTERED_SHOWN],
-                "more": max(len(verdict.altered) - ALTERED_SHOWN, 0),
-                "signatures": signatures_of(row, moved=moved_on(row)) if row else [],
-                "known": verdict.outcome != UNKNOWN,
-            }
+            shown = _verified(form.cleaned_data["given"], scope)
     return render(
         request,
         "submissions/verify.html",
         {"scope": scope, "form": form, "steps": [_to_rounds(scope)], **shown},
         status=422 if form.errors else 200,
     )
+
+
+def _verified(file: Any, scope: Scope) -> dict[str, Any]:
+    """What the page shows of a file's verdict."""
+    shown: dict[str, Any] = {"file_name": str(file.name)[:100]}
+    if is_pack(file):
+        pack = verdict_on_pack(file, scope.plan)
+        worst_first = sorted(pack.parts, key=lambda one: one.outcome == GENUINE)
+        more = max(len(pack.parts) - PARTS_SHOWN, 0)
+        return shown | {"verdict": pack, "parts": worst_first[:PARTS_SHOWN], "more": more}
+    verdict = verdict_on(str(file.name), file.read(), scope.plan)
+    row = verdict.submission
+    return shown | {
+        "verdict": verdict,
+        "altered": verdict.altered[:ALTERED_SHOWN],
+        "more": max(len(verdict.altered) - ALTERED_SHOWN, 0),
+        "signatures": signatures_of(row, moved=moved_on(row)) if row else [],
+        "known": verdict.outcome != UNKNOWN,
+    }
 
 
 def _to_rounds(scope: Scope) -> dict[str, str]:

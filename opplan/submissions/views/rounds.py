@@ -22,6 +22,8 @@ from opplan.submissions.definition import definitions_of, find_definition
 from opplan.submissions.forms.rounds import ROUND_VALUES, FreezeForm, NewRoundForm, RoundForm
 from opplan.submissions.presenters.questions import asked_rows
 from opplan.submissions.queries.checks import checks_of
+from opplan.submissions.queries.documents import latest_in_round
+from opplan.submissions.queries.packs import lacking
 from opplan.submissions.queries.questions import open_counts
 from opplan.submissions.queries.rounds import find_round, open_questions, round_calendar, versions_of, waived_questions
 from opplan.submissions.queries.standing import RoundState, round_history, round_states
@@ -30,6 +32,7 @@ from opplan.web.formats import counted, day
 
 BLANKS_SHOWN = 20
 CHANGES_SHOWN = 20
+DOCUMENTS_SHOWN = 50
 
 
 @needs(Capability.VIEW_PLAN)
@@ -71,6 +74,7 @@ def round_page(request: HttpRequest, scope: Scope, reference: str) -> HttpRespon
     if not calendar:
         raise Http404("No such round")
     (state,) = round_states(scope.plan, calendar)
+    documents = latest_in_round(calendar[0].key)
     return render(
         request,
         "submissions/round.html",
@@ -82,6 +86,11 @@ def round_page(request: HttpRequest, scope: Scope, reference: str) -> HttpRespon
                 state.templates, open_counts(scope.plan, find_round(scope.plan, reference)), scope.url
             ),
             "versions": [one for one in versions_of(scope.plan) if one.round == reference],
+            "documents": documents[:DOCUMENTS_SHOWN],
+            "more_documents": max(len(documents) - DOCUMENTS_SHOWN, 0),
+            "missing": (missing := lacking(state, documents))[:BLANKS_SHOWN],
+            "more_missing": max(len(missing) - BLANKS_SHOWN, 0),
+            "may_download": scope.may(Capability.EXPORT_WORKBOOK),
             "may_edit": scope.may(Capability.EDIT_PLAN),
             "changes": round_history(scope.plan, reference)[:CHANGES_SHOWN],
             "steps": _steps(scope),
