@@ -78,6 +78,7 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
             ),
         ),
         ("Documents", "submissions:documents", ("submissions:document",)),
+        ("Narrative", "submissions:narrative", ("submissions:narrative", "submissions:section")),
     ),
 }
 """The pages of a room that has several, by the room's first address."""

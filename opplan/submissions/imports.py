@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from opplan.imports.loading import Sources, Tally, day, found, load, records
-from opplan.submissions.models import Document, Question, Round
+from opplan.imports.loading import BadRecord, Record, Sources, Tally, choice, day, found, load, records, whole
+from opplan.submissions.models import Document, Question, Round, Section
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
@@ -84,6 +84,28 @@ def load_submissions(plan: Plan, folder: Path, sources: Sources, *, initiatives:
         )
     if (folder / "questions.csv").exists():
         tallies["questions"] = _load_questions(plan, folder / "questions.csv", sources)
+    if (folder / "narrative.csv").exists():
+        tallies["sections of the narrative"] = load(
+            Section,
+            [
+                {
+                    "at": row["at"],
+                    "plan": plan,
+                    "reference": row["reference"],
+                    "position": whole(row, "position"),
+                    "title": row["title"],
+                    "text": _text(folder, row),
+                    "owner": row["owner"],
+                    "status": choice(row, "status", {one: one for one in Section.Status.values}),
+                    "most_words": whole(row, "words_allowed") if row["words_allowed"] else None,
+                    "source": sources.named(row["source"]),
+                    "basis": row["basis"],
+                }
+                for row in records(folder / "narrative.csv")
+            ],
+            ["reference"],
+            {"plan": plan},
+        )
     return tallies
 
 
@@ -116,3 +138,11 @@ def _key(text: str) -> list[str | int]:
         return []
     *names, index = text.split("|")
     return [*names, int(index)]
+
+
+def _text(folder: Path, row: Record) -> str:
+    """The text of a section, in a file of its own by its reference."""
+    path = folder / "narrative" / f"{row['reference']}.md"
+    if not path.exists():
+        raise BadRecord(f"{row['at']}: there is no text narrative/{path.name}")
+    return path.read_text(encoding="utf-8").strip()

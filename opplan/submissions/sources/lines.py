@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 
 from activity.actions.readings import ReadingChange, record_readings
-from activity.queries import find_line, line_positions, lines_of
+from activity.queries import LinePosition, find_line, line_positions, lines_of
 from activity.queries.lines import readings, year_value
 from activity.queries.recovery import recovered_lines
 from initiatives.queries import initiative_register
@@ -64,6 +64,12 @@ FIELDS = {
 }
 
 
+def last_year(line: LinePosition) -> Decimal | None:
+    """Last year's outturn of a line, where its twelve months are held. No query."""
+    months = [line.held_in(next_month(one.period, -12)) for one in line.year]
+    return year_value(months, line.year_rule, planned=False) if all(one.actual is not None for one in months) else None
+
+
 def _read(plan: Plan, month: date) -> Sequence[SourceRow]:
     titles = {entry.key: entry.reference for entry in initiative_register(plan, month)}
     closed = closed_months(plan)
@@ -84,8 +90,6 @@ def _read(plan: Plan, month: date) -> Sequence[SourceRow]:
         def value(figure: Decimal | None, share: bool = share) -> Decimal | None:
             return figure / 100 if share and figure is not None else figure
 
-        last = [line.held_in(next_month(one, -12)) for one in plan.months]
-        whole = all(one.actual is not None for one in last)
         values: dict[str, Value | Sequence[Value]] = {
             "reference": line.reference,
             "code": line.code,
@@ -103,7 +107,7 @@ def _read(plan: Plan, month: date) -> Sequence[SourceRow]:
             "standard": value(line.standard),
             "recovery": recovering.get(line.key, ""),
             "planned_year": value(year_value(line.year, line.year_rule, planned=True)),
-            "last_year": value(year_value(last, line.year_rule, planned=False)) if whole else None,
+            "last_year": value(last_year(line)),
             "to_date": value(line.actual_to_date),
             "basis": line.now.basis,
             **{name: [getattr(one, name) for one in line.year] for name in PARTS},
