@@ -10,6 +10,7 @@ from opplan.submissions.views import (
     questions,
     returns,
     rounds,
+    section_versions,
     sections,
     templates,
     versions,
@@ -68,8 +69,12 @@ urlpatterns = [
     path("narrative/sections/<str:reference>/move/", narrative.section_move, name="section_move"),
     path("narrative/sections/<str:reference>/status/", sections.section_status, name="section_status"),
     path("narrative/sections/<str:reference>/remove/", sections.section_remove, name="section_remove"),
-    path("narrative/sections/<str:reference>/difference/", sections.section_difference, name="section_difference"),
     path(
-        "narrative/sections/<str:reference>/versions/<str:edition>/", sections.section_version, name="section_version"
+        "narrative/sections/<str:reference>/difference/", section_versions.section_difference, name="section_difference"
+    ),
+    path(
+        "narrative/sections/<str:reference>/versions/<str:edition>/",
+        section_versions.section_version,
+        name="section_version",
     ),
 ]

@@ -31,7 +31,7 @@ from opplan.plans.models import Organisation, Plan
 from opplan.plans.queries import default_rules
 from opplan.submissions.actions.returns import keep_upload
 from opplan.submissions.definition import find_definition
-from opplan.submissions.models import Delegation, Document, Question, Return, Round, Submission
+from opplan.submissions.models import Delegation, Document, Question, Return, Round, Section, Submission
 from opplan.submissions.queries.templates import filled_template, stamp_of
 from opplan.submissions.written import write
 
@@ -145,6 +145,8 @@ def example(name: str, plan: Plan) -> dict[str, str]:
         rows[page] = lambda: Question.objects.filter(plan=plan, closed_on=None).first()
     if page.startswith("document") and room == "submissions":
         rows[page] = lambda: a_document(plan)
+    if page.startswith("section"):
+        rows[page] = lambda: Section.objects.filter(plan=plan).first()
     if page.startswith("delegation"):
         rows[page] = lambda: a_delegation(plan)
     if room == "submissions" and (page.startswith("version") or page == "difference"):
@@ -164,6 +166,7 @@ def example(name: str, plan: Plan) -> dict[str, str]:
         "template": lambda: "bcf",
         "code": lambda: Measure.objects.filter(round=plan.round).first().code,
         "day": lambda: "2016-09-29",
+        "edition": lambda: "1",
         "financial_year": lambda: plan.year,
         "quarter": lambda: "2016-10",
         "line": lambda: ContractPrice.objects.filter(contract__plan=plan).first().line.reference,

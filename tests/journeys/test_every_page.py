@@ -50,6 +50,19 @@ PAGES = [
     f"{CCG}/submissions/verify/",
     f"{CCG}/settings/",
 ]
+NARRATIVE = [
+    f"{CCG}/submissions/narrative/",
+    f"{CCG}/submissions/narrative/read/",
+    f"{CCG}/submissions/narrative/figures/?q=savings",
+    f"{CCG}/submissions/narrative/sections/new/",
+    f"{CCG}/submissions/narrative/sections/S7/",
+    f"{CCG}/submissions/narrative/sections/S7/edit/",
+    f"{CCG}/submissions/narrative/sections/S7/status/",
+    f"{CCG}/submissions/narrative/sections/S7/versions/1/",
+    f"{CCG}/submissions/narrative/sections/S7/difference/",
+    f"{PCT}/submissions/narrative/",
+    f"{PCT}/submissions/narrative/sections/S3/",
+]
 OF_A_SCHEME = ("", "change/", "stage/", "rating/", "phasing/", "start/", "forecast/")
 FINANCE = [
     *(f"{CCG}/finance/schemes/DT-02/{page}" for page in OF_A_SCHEME),
@@ -117,7 +130,9 @@ def told(page: Page) -> list[str]:
     return complaints
 
 
-@pytest.mark.parametrize("pages", [PAGES, FINANCE, FINANCIAL_PLAN], ids=["rooms", "finance", "financial plan"])
+@pytest.mark.parametrize(
+    "pages", [PAGES, FINANCE, FINANCIAL_PLAN, NARRATIVE], ids=["rooms", "finance", "financial plan", "narrative"]
+)
 def test_every_page_is_accessible_quiet_and_whole_on_a_phone(sign_in: SignIn, pages: list[str]) -> None:
     page = sign_in("programme")
     complaints = told(page)

@@ -66,9 +66,16 @@ def delay_figures(group: ControlGroup) -> Iterator[Figure]:
     now = group.now
     delays = "delay|dtoc"
     made: tuple[tuple[str, str, Decimal | None, str, int, Words], ...] = (
-        ("days", "Delayed days of the month", now and now.days, "days", 0, (delays, "month|days")),
-        ("beds", "Beds taken by delayed patients, average a day", now and now.beds, "beds a day", 1, (delays, "bed")),
-        ("share", "Delayed days of occupied bed days", now and now.share, PER_CENT, 1, (delays, "occupied")),
+        ("days", "Delayed days of the month", now.days if now else None, "days", 0, (delays, "month|days")),
+        (
+            "beds",
+            "Beds taken by delayed patients, average a day",
+            now.beds if now else None,
+            "beds a day",
+            1,
+            (delays, "bed"),
+        ),
+        ("share", "Delayed days of occupied bed days", now.share if now else None, PER_CENT, 1, (delays, "occupied")),
         (
             "target_share",
             "Delayed days of occupied bed days, aimed at",

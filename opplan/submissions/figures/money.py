@@ -101,7 +101,8 @@ def rule_figures(rules: Sequence[RuleStanding]) -> Iterator[Figure]:
                 f"{rule.title}, {said}",
                 value,
                 unit,
-                words,
+                # What a rule asks in pounds is near what the plan holds: a sentence about it must say that it asks.
+                (*words, "ask|rule|at least") if name == "asked" else words,
                 RULES,
                 "finance.queries.rules.business_rules",
                 "finance:rule",

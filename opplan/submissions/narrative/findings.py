@@ -42,6 +42,8 @@ BANDS = {POUNDS: Decimal(2), PER_CENT: Decimal(2)}
 ROUNDED_OFF = Decimal("0.05")
 COUNT_BAND = Decimal("1.25")
 NOUN_WITHIN = 3
+AROUND = 60
+"""How many characters around a number are looked at for what is counted, and for whether it is about so much."""
 SHORT = 3
 
 
@@ -150,7 +152,7 @@ def _distance(typed: Typed, figure: Figure) -> tuple[Decimal, int, str]:
 def _numbers(sentence: Sentence) -> Iterator[Typed]:
     for found in NUMBER.finditer(sentence.bare):
         digits, scale = found["digits"], SCALES.get((found["scale"] or "").lower(), 0)
-        nouns = WORD.findall(sentence.bare[found.end() :].lower())[:NOUN_WITHIN]
+        nouns = WORD.findall(sentence.bare[found.end() : found.end() + AROUND].lower())[:NOUN_WITHIN]
         year = (
             len(digits) == 4 and digits.startswith(("19", "20")) and not (found["pound"] or scale or found["percent"])
         )
@@ -165,7 +167,7 @@ def _numbers(sentence: Sentence) -> Iterator[Typed]:
         else:
             # A bare large number may be money or a count; a small one is only a count of what follows it.
             units = frozenset({POUNDS, ""}) if scale or ("," in digits and value >= LARGE) else frozenset({""})
-        hedged = ABOUT.search(sentence.bare[: found.start()]) is not None
+        hedged = ABOUT.search(sentence.bare[max(found.start() - AROUND, 0) : found.start()]) is not None
         yield Typed(
             sentence.start + found.start(),
             sentence.start + found.end(),

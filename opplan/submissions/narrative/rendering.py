@@ -48,20 +48,22 @@ def counted_words(text: str, show: Show) -> int:
     return len(WORD.findall(plain(text, show)))
 
 
+class Reader(MarkdownIt):
+    """Markdown as the narrative has it."""
+
+    def validateLink(self, url: str) -> bool:
+        """Only links to pages, to post, and within this site: never one that runs anything."""
+        return SAFE_LINK.match(url.strip()) is not None
+
+
 @cache
 def _reader() -> MarkdownIt:
-    reader = MarkdownIt("zero", {"html": False, "linkify": False}).enable(list(RULES))
-    reader.validateLink = _safe  # type: ignore[method-assign]
+    reader = Reader("zero", {"html": False, "linkify": False}).enable(list(RULES))
     reader.inline.ruler.before("link", "figure", _figure)
     reader.inline.ruler.before("link", "quoted", _quoted)
     reader.add_render_rule("figure", _show_figure)
     reader.add_render_rule("quoted", _show_quoted)
     return reader
-
-
-def _safe(address: str) -> bool:
-    """Only links to pages, to post, and within this site: never one that runs anything."""
-    return SAFE_LINK.match(address.strip()) is not None
 
 
 def _figure(state: StateInline, silent: bool) -> bool:

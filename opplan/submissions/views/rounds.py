@@ -23,6 +23,7 @@ from opplan.submissions.forms.rounds import ROUND_VALUES, FreezeForm, NewRoundFo
 from opplan.submissions.presenters.questions import asked_rows
 from opplan.submissions.queries.checks import checks_of
 from opplan.submissions.queries.documents import latest_in_round
+from opplan.submissions.queries.narrative import narrative_of
 from opplan.submissions.queries.packs import lacking
 from opplan.submissions.queries.questions import open_counts
 from opplan.submissions.queries.rounds import find_round, open_questions, round_calendar, versions_of, waived_questions
@@ -93,6 +94,7 @@ def round_page(request: HttpRequest, scope: Scope, reference: str) -> HttpRespon
             "may_download": scope.may(Capability.EXPORT_WORKBOOK),
             "may_edit": scope.may(Capability.EDIT_PLAN),
             "changes": round_history(scope.plan, reference)[:CHANGES_SHOWN],
+            "narrative": narrative_of(scope.plan, scope.month),
             "steps": _steps(scope),
         },
     )

@@ -1,4 +1,4 @@
-"""The pages of one section of the narrative: its text, its form with preview, its versions, its status, and its removal."""
+"""The pages of one section of the narrative: its text, its form with preview, its status, and its removal."""
 
 from __future__ import annotations
 
@@ -20,11 +20,9 @@ from opplan.submissions.actions.narrative import (
     change_section,
     finalise_section,
     remove_section,
-    restore_section,
     set_back_section,
 )
 from opplan.submissions.forms.narrative import SECTION_VALUES, SectionForm
-from opplan.submissions.narrative.differing import counts, differing
 from opplan.submissions.narrative.findings import findings, with_name
 from opplan.submissions.narrative.marks import problems
 from opplan.submissions.presenters import narrative as presenters
@@ -32,7 +30,6 @@ from opplan.submissions.queries.figures import figures_of
 from opplan.submissions.queries.narrative import (
     FINAL,
     SectionRead,
-    TextVersion,
     find_section,
     section_changes,
     section_read,
@@ -53,7 +50,7 @@ HELPS = ("preview", "find", "insert")
 @require_safe
 def section(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     """A section as it is read, where it disagrees with the tables, and its versions."""
-    row = _found(scope, reference)
+    row = found_section(scope, reference)
     figures = figures_of(scope.plan, scope.month)
     read = section_read(row, figures, scope.plan.year)
     page = Paginator(versions_of_section(row), VERSIONS_A_PAGE).get_page(request.GET.get("page"))
@@ -76,7 +73,7 @@ def section(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def section_edit(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     """Write a section. Previewing it, finding a figure and putting one in place change only what stands in the form."""
-    row = _found(scope, reference, to_write=True)
+    row = found_section(scope, reference, to_write=True)
     back = scope.url("submissions:section", reference=reference)
     if row.status == FINAL and request.method != "POST":
         messages.info(request, "The section is final. It must be set back, with a reason, before it is changed.")
@@ -86,10 +83,10 @@ def section_edit(request: HttpRequest, scope: Scope, reference: str) -> HttpResp
     editing: Editing[Any]
     if helping:
         data = request.POST.copy()
-        data["text"] = data.get("text", "").replace("\r\n", "\n")
-        data["text"] = _inserted(data["text"], request.POST.get("insert", ""), figures, scope.plan.year)
+        typed = request.POST.get("text", "").replace("\r\n", "\n")
+        typed = data["text"] = _inserted(typed, request.POST.get("insert", ""), figures, scope.plan.year)
         editing = Editing(SectionForm(data), Version.carried_by(data).opened)
-        _name_problems(editing.form, data["text"], figures)
+        _name_problems(editing.form, typed, figures)
     else:
         editing = edited(
             request,
@@ -129,77 +126,11 @@ def section_edit(request: HttpRequest, scope: Scope, reference: str) -> HttpResp
     )
 
 
-@needs(Capability.VIEW_PLAN)
-@require_http_methods(["GET", "HEAD", "POST"])
-def section_version(request: HttpRequest, scope: Scope, reference: str, edition: str) -> HttpResponse:
-    """An earlier version of a section, how the present one differs from it, and its way back."""
-    row = _found(scope, reference)
-    held = versions_of_section(row)
-    version = _numbered(held, edition)
-    restorable = may_write(scope) and row.status != FINAL and version is not held[0]
-    if request.method == "POST" and not may_write(scope):
-        raise Http404("No such page")
-    form = WhyForm(request.POST if request.method == "POST" else None)
-    figures = figures_of(scope.plan, scope.month)
-    if request.method == "POST" and form.is_valid():
-        try:
-            # What an earlier version names may be no figure any more: it comes back as it was, and the page says so.
-            restore_section(row, title=version.title, text=version.text, by=scope.user, why=form.cleaned_data["why"])
-        except ValidationError as problem:
-            explain(form, problem)
-        else:
-            messages.success(request, f"Version {version.number} is in place again.")
-            return redirect(scope.url("submissions:section", reference=reference))
-    return render(
-        request,
-        "submissions/section_version.html",
-        {
-            "scope": scope,
-            "row": row,
-            "version": version,
-            "latest": held[0],
-            "text": presenters.as_read(version.text, figures, scope.url),
-            "pieces": differing(version.text, held[0].text),
-            "form": form,
-            "restorable": restorable,
-            "steps": _steps(scope, row),
-        },
-        status=422 if form.errors else 200,
-    )
-
-
-@needs(Capability.VIEW_PLAN)
-@require_safe
-def section_difference(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
-    """How two versions of a section differ, word by word."""
-    row = _found(scope, reference)
-    held = versions_of_section(row)
-    after = _numbered(held, request.GET.get("to", str(held[0].number)))
-    before = _numbered(held, request.GET.get("from", str(max(after.number - 1, 1))))
-    pieces = differing(before.text, after.text)
-    added, removed = counts(pieces)
-    return render(
-        request,
-        "submissions/section_difference.html",
-        {
-            "scope": scope,
-            "row": row,
-            "versions": held,
-            "before": before,
-            "after": after,
-            "pieces": pieces,
-            "added": added,
-            "removed": removed,
-            "steps": _steps(scope, row),
-        },
-    )
-
-
 @needs(Capability.EDIT_PLAN)
 @require_http_methods(["GET", "HEAD", "POST"])
 def section_status(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     """Make a section final, or set a final one back, with a reason."""
-    row = _found(scope, reference)
+    row = found_section(scope, reference)
     final = row.status == FINAL
     return _asked_why(
         request,
@@ -220,7 +151,7 @@ def section_status(request: HttpRequest, scope: Scope, reference: str) -> HttpRe
 @require_http_methods(["GET", "HEAD", "POST"])
 def section_remove(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     """Take a section out of the narrative, with a reason."""
-    row = _found(scope, reference)
+    row = found_section(scope, reference)
     return _asked_why(
         request,
         scope,
@@ -254,7 +185,7 @@ def _asked_why(
         else:
             messages.success(request, done)
             return redirect(after)
-    steps = _steps(scope, row)
+    steps = steps_to(scope, row)
     return render(
         request,
         "plans/edit.html",
@@ -270,18 +201,12 @@ def _asked_why(
     )
 
 
-def _found(scope: Scope, reference: str, *, to_write: bool = False) -> Section:
+def found_section(scope: Scope, reference: str, *, to_write: bool = False) -> Section:
+    """The section at an address; 404 where there is none, or where it is to be written by somebody who may not."""
     row = find_section(scope.plan, reference)
     if row is None or (to_write and not may_write(scope)):
         raise Http404("No such section")
     return row
-
-
-def _numbered(held: list[TextVersion], number: str) -> TextVersion:
-    found = next((one for one in held if str(one.number) == number), None)
-    if found is None:
-        raise Http404("No such version")
-    return found
 
 
 def _shown(scope: Scope, read: SectionRead, figures: Catalogue) -> dict[str, Any]:
@@ -312,11 +237,13 @@ def _inserted(text: str, wanted: str, figures: Catalogue, year: str) -> str:
 
 def _name_problems(form: Any, text: str, figures: Catalogue) -> None:
     """Say of a preview what saving would say of the names in it."""
-    if form.is_valid() and (wrong := problems(text, figures)):
+    form.full_clean()
+    if wrong := problems(text, figures):
         form.add_error("text", wrong)
 
 
-def _steps(scope: Scope, row: Section) -> list[dict[str, str]]:
+def steps_to(scope: Scope, row: Section) -> list[dict[str, str]]:
+    """The steps back from a page of the section."""
     return [
         to_narrative(scope),
         {"title": row.title, "url": scope.url("submissions:section", reference=row.reference)},
