@@ -220,6 +220,15 @@ def test_texts_differ_word_by_word() -> None:
     assert counts(pieces) == (3, 2)
 
 
+def test_words_that_changed_together_are_shown_together() -> None:
+    pieces = differing("A clinical framework joins audits.", "The first text joins audits.")
+    assert pieces == [
+        Piece("A clinical framework", "removed"),
+        Piece("The first text", "added"),
+        Piece(" joins audits."),
+    ]
+
+
 def test_the_longest_texts_are_compared_and_read_in_a_moment() -> None:
     before = "word " * 3_900
     after = "other " * 3_300

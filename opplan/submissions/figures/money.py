@@ -73,7 +73,7 @@ def budget_figures(lines: Sequence[LinePosition]) -> Iterator[Figure]:
         ):
             yield Figure(
                 f"budget.{line.reference}.{part}",
-                f"{line.title}, {said}",
+                f"{line.title} ({line.reference}), {said}",
                 value,
                 POUNDS,
                 (*words_of(line.title), word),

@@ -12,7 +12,7 @@ from opplan.submissions.figures.figure import POUNDS, Figure, words_of
 if TYPE_CHECKING:
     from finance.queries import RequirementPosition, SchemePosition
 
-SAVING = "saving|qipp|efficienc"
+SAVING = "saving|save|qipp|efficienc"
 AREA, SCHEMES = "Savings", "Savings schemes"
 REQUIREMENT, POSITIONS, TOTAL = (
     "finance.queries.savings_requirement",
@@ -92,7 +92,7 @@ def scheme_figures(schemes: Sequence[SchemePosition]) -> Iterator[Figure]:
                 "forecast saving",
                 position.forecast_year,
                 "forecast|expect",
-                one.illustrative_forecast or one.illustrative_actuals,
+                illustrative or one.illustrative_forecast or one.illustrative_actuals,
             ),
             ("investment", "planned investment", one.investment, "invest", illustrative),
         )

@@ -35,12 +35,18 @@ def differing(before: str, after: str) -> list[Piece]:
 def _words(before: str, after: str) -> Iterator[Piece]:
     old, new = WORD.findall(before), WORD.findall(after)
     matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > MANY)
-    for kind, first, last, start, end in matcher.get_opcodes():
-        if kind == "equal":
-            yield Piece("".join(new[start:end]))
-        else:
-            yield Piece("".join(old[first:last]), "removed")
-            yield Piece("".join(new[start:end]), "added")
+    codes = matcher.get_opcodes()
+    removed = added = ""
+    for place, (kind, first, last, start, end) in enumerate(codes):
+        was, now = "".join(old[first:last]), "".join(new[start:end])
+        between = 0 < place < len(codes) - 1
+        # A space or a stop that both happen to have between two changes would break one change into many.
+        if kind != "equal" or (between and not re.search(r"\w", now)):
+            removed, added = removed + was, added + now
+            continue
+        yield from (Piece(removed, "removed"), Piece(added, "added"), Piece(now))
+        removed = added = ""
+    yield from (Piece(removed, "removed"), Piece(added, "added"))
 
 
 def joined(pieces: Sequence[Piece]) -> list[Piece]:

@@ -132,7 +132,7 @@ def headline(narrative: Narrative) -> str:
     if not sections:
         return "The plan has no narrative yet: add its first section"
     held = f"{counted(len(sections), 'section')} of {number(narrative.words)} words"
-    final = f"{number(narrative.final)} of them final"
+    final = f"{number(narrative.final) if narrative.final else 'none'} of them final"
     if narrative.wanting:
         differing = sum(len(one.differing) for one in sections)
         unknown = sum(len(one.unknown) for one in sections)
