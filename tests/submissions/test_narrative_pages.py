@@ -9,8 +9,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from finance.models import SavingsRequirement
 from opplan.accounts.models import User
 from opplan.plans.models import Plan
+from opplan.plans.versions import Version
 from opplan.submissions.actions.narrative import (
     add_section,
     change_section,
@@ -90,8 +92,6 @@ def test_a_figure_stands_in_the_text_as_a_link_to_its_page(sign_in: SignIn) -> N
 
 
 def test_a_figure_follows_its_table(ccg: Plan, sign_in: SignIn) -> None:
-    from finance.models import SavingsRequirement
-
     SavingsRequirement.objects.filter(plan=ccg).update(amount=23_100_000)
     said = text_of(sign_in("viewer").get(f"{HERE}/read/"))
     assert "The savings requirement is <a" in said
@@ -291,9 +291,7 @@ def test_pages_cost_the_same_and_stay_small(
     assert len(answer.content) < 100_000
 
 
-def _version(plan: Plan, reference: str):  # type: ignore[no-untyped-def]
-    from opplan.plans.versions import Version
-
+def _version(plan: Plan, reference: str) -> Version:
     return Version.of(section_of(plan, reference))
 
 
