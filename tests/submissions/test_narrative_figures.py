@@ -24,8 +24,8 @@ from initiatives.queries import milestone_counts
 from opplan.plans.models import Plan
 from opplan.plans.queries import tolerances
 from opplan.submissions.models import Section
+from opplan.submissions.narrative.document import narrative_document
 from opplan.submissions.narrative.marks import names_in
-from opplan.submissions.presenters.narrative_document import narrative_document
 from opplan.submissions.queries.figures import figures_of
 from opplan.submissions.queries.narrative import narrative_of, section_read
 from opplan.submissions.sources.money import REQUIREMENT

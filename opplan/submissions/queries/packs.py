@@ -11,11 +11,14 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from opplan.submissions.models import Round, Submission
+from opplan.submissions.narrative.document import narrative_document
 from opplan.submissions.pack import Pack, Part, Signed, as_csv, chunks, written_part
 from opplan.submissions.queries.documents import Damaged, latest_in_round, opened_version
+from opplan.submissions.queries.narrative import narrative_of
 from opplan.submissions.queries.rounds import round_calendar
 from opplan.submissions.queries.signatures import signatures_of
 from opplan.submissions.queries.standing import RoundState, moved_among, round_states
+from opplan.web import formats
 from opplan.web.formats import counted
 
 if TYPE_CHECKING:
@@ -27,8 +30,11 @@ SIGNATURE_HEADS = ("Template", "Version", "Officer", "Signed at", "Minute", "Sta
 
 
 def narrative_parts(plan: Plan, month: date) -> list[Part]:
-    """The narrative of the plan, as the pack holds it. None until there is a document of it."""
-    return []
+    """The narrative as the tables have it now, with every figure in it and whence it comes; nothing where no section is written."""
+    if not narrative_of(plan, month).sections:
+        return []
+    path = f"narrative/{plan.organisation.code}-{plan.year}-narrative.html"
+    return [written_part(path, f"Narrative, figures of {formats.month(month)}", narrative_document(plan, month))]
 
 
 def lacking(state: RoundState, documents: Sequence[tuple[Document, DocumentVersion | None]]) -> list[str]:

@@ -14,8 +14,8 @@ from opplan.plans.editing import edit_page, edited
 from opplan.plans.versions import Opening
 from opplan.submissions.actions.narrative import add_section, move_section
 from opplan.submissions.forms.narrative import NewSectionForm
+from opplan.submissions.narrative.document import narrative_document
 from opplan.submissions.presenters import narrative as presenters
-from opplan.submissions.presenters.narrative_document import narrative_document
 from opplan.submissions.queries.figures import figures_of
 from opplan.submissions.queries.narrative import find_section, narrative_of, removed_sections
 
