@@ -35,8 +35,9 @@ def save_build(
     """Give or change the parts of a line's year: baseline, growth, policy. Conflict when somebody else changed the same part.
 
     A baseline that is last year's outturn carries its source; any other needs a reason, and is entered. ValidationError names the
-    part that cannot be so.
+    part that cannot be so. After the baseline is locked, another figure is a re-baselining and needs a reason.
     """
+    plan = require_open(line.plan, set())
     Line.objects.select_for_update().get(pk=line.pk)
     row = LineBuild.objects.filter(line=line).first() or LineBuild(line=line, baseline=Decimal(0))
     new = row.pk is None
@@ -69,7 +70,8 @@ def save_build(
             raise ValidationError({"why": "Say where the baseline comes from: it is not the outturn that is held."})
         else:
             row.source, row.basis = f"Entered by {by}: {why.strip()}"[:300], Basis.ENTERED
-    return record(row, by=by, why=why.strip() or ("Build-up begun" if new else "Build-up changed"))
+    reason = reason_for_plan(plan, why.strip()) if new or set(merge.changed) - {"policy_note"} else why.strip()
+    return record(row, by=by, why=reason or ("Build-up begun" if new else "Build-up changed"))
 
 
 @transaction.atomic
@@ -186,7 +188,7 @@ def apply_phasing(
         if value != seen.get(month)
     ]
     unchanged = {month for month, value in months.items() if value == seen.get(month)}
-    require_open(line.plan, set(months))
+    plan = require_open(line.plan, set(months))
     held = dict(line.readings.filter(period__in=unchanged).values_list("period", "planned_numerator"))
     if moved := [month for month in unchanged if held.get(month) != seen.get(month)]:
         raise ReadingsChanged(moved)
@@ -195,5 +197,5 @@ def apply_phasing(
     kept = [str(share) for share in percentages]
     if row is not None and (row.phasing != phasing or (kept and row.percentages != kept)):
         row.phasing, row.percentages = phasing, kept or row.percentages
-        record(row, by=by, why=why.strip())
+        record(row, by=by, why=reason_for_plan(plan, why.strip()))
     return stored

@@ -16,7 +16,7 @@ from activity.actions.readings import ReasonNeeded
 from activity.models import Delay, Line, RiskShare, WeeklyCount
 from opplan.calc.delays import months_of_quarter
 from opplan.imports.provenance import Basis
-from opplan.plans.actions import MonthClosed, require_open
+from opplan.plans.actions import MonthClosed, reason_for_plan, require_open
 from opplan.plans.attribution import record
 from opplan.plans.queries import closed_months
 from opplan.plans.versions import Merged, Version, merged
@@ -51,6 +51,8 @@ def record_week(
     if problems := _problems(merge, why.strip()):
         raise ValidationError(problems)
     row = merge.row
+    if "planned" in merge.changed:
+        why = reason_for_plan(plan, why)
     if "actual" in merge.changed:
         row.basis, row.source = Basis.ENTERED, f"Entered by {by}"
     if "planned" in merge.changed:
@@ -100,7 +102,7 @@ def set_risk_share(
     if problems:
         raise ValidationError(problems)
     merge.row.basis, merge.row.source = Basis.ENTERED, f"Entered by {by}: {why.strip()}"[:300]
-    return record(merge.row, by=by, why=why.strip())
+    return record(merge.row, by=by, why=reason_for_plan(plan, why.strip()))
 
 
 @dataclass(frozen=True)

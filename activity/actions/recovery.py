@@ -16,7 +16,7 @@ from django.utils import timezone
 from activity.models import Line, RecoveryAction, RecoveryMonth, RecoveryPlan, RecoveryReview
 from opplan.calc.ratios import Kind
 from opplan.imports.provenance import Basis
-from opplan.plans.actions import require_open
+from opplan.plans.actions import reason_for_plan, require_open
 from opplan.plans.attribution import record
 from opplan.plans.versions import Version, merged
 from opplan.web.formats import day, listed
@@ -226,7 +226,8 @@ def set_trajectory(recovery: RecoveryPlan, changes: Sequence[TrajectoryChange], 
         held = stored.get((change.line, change.month))
         if (held.value if held else None) != change.was:
             raise TrajectoryChanged(f"{month_name(change.month)} was changed by someone else while you were typing.")
-    reason, count = why.strip() or "Recovery trajectory set", 0
+    changed = any(change.value != change.was for change in changes)
+    reason, count = (reason_for_plan(plan, why.strip()) if changed else "") or "Recovery trajectory set", 0
     for change in changes:
         if change.value == change.was:
             continue

@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from finance.actions.budgets import entered, next_reference
 from finance.models import BridgeStep
-from opplan.plans.actions import require_open
+from opplan.plans.actions import reason_for_plan, require_open
 from opplan.plans.attribution import record, record_deletions
 from opplan.plans.versions import Version, merged
 
@@ -32,18 +32,20 @@ def add_step(plan: Plan, *, values: Mapping[str, Any], by: User, why: str) -> Br
     if row.position is None:
         row.position = (BridgeStep.objects.filter(plan=held).aggregate(last=Max("position"))["last"] or 0) + 1
     _require_reason(why)
-    return record(row, by=by, why=why.strip())
+    return record(row, by=by, why=reason_for_plan(held, why.strip()))
 
 
 @transaction.atomic
 def change_step(row: BridgeStep, *, values: Mapping[str, Any], by: User, why: str, version: Version) -> BridgeStep:
     """Change a step. A change of its amount needs a reason; Conflict where somebody else changed the same field."""
-    require_open(row.plan, set())
+    plan = require_open(row.plan, set())
     merge = merged(row, {name: values[name] for name in STEP_VALUES if values[name] is not None}, version)
     if not merge.changed:
         return merge.row
     if "amount" in merge.changed:
         _require_reason(why)
+    if {"amount", "recurrent"} & set(merge.changed):
+        why = reason_for_plan(plan, why)
     merge.row.source, merge.row.basis = entered(by).values()
     return record(merge.row, by=by, why=why.strip() or "Step changed")
 
@@ -51,9 +53,10 @@ def change_step(row: BridgeStep, *, values: Mapping[str, Any], by: User, why: st
 @transaction.atomic
 def remove_step(row: BridgeStep, *, by: User, why: str) -> None:
     """Take a step out of the bridge, with a reason; its history stays."""
-    require_open(row.plan, set())
+    plan = require_open(row.plan, set())
     _require_reason(why)
-    record_deletions([BridgeStep.objects.select_for_update().get(pk=row.pk)], BridgeStep, by=by, why=why.strip())
+    step = BridgeStep.objects.select_for_update().get(pk=row.pk)
+    record_deletions([step], BridgeStep, by=by, why=reason_for_plan(plan, why.strip()))
 
 
 def _require_reason(why: str) -> None:

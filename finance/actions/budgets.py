@@ -90,6 +90,8 @@ def record_budget(line: BudgetLine, changes: Sequence[BudgetChange], *, by: User
         return 0
     plan = require_open(line.plan, {change.month for change in changes})
     require_months(plan, changes)
+    if any(change.figure == "budget" for change in changes):
+        why = reason_for_plan(plan, why)
     held = {row.month: row for row in BudgetMonth.objects.select_for_update().filter(line=line).order_by("month")}
     if any(getattr(held.get(change.month), change.figure, None) != change.was for change in changes):
         raise MonthsChanged
@@ -178,7 +180,7 @@ def add_line(plan: Plan, *, values: Mapping[str, Any], by: User, why: str) -> Bu
 @transaction.atomic
 def change_line(row: BudgetLine, *, values: Mapping[str, Any], by: User, why: str, version: Version) -> BudgetLine:
     """Change what a line says. Moving it between resource and uses turns its variance round, so that needs a reason."""
-    require_open(row.plan, set())
+    plan = require_open(row.plan, set())
     merge = merged(row, {name: values[name] for name in LINE_VALUES if values[name] is not None}, version)
     row = merge.row
     if not merge.changed:
@@ -186,6 +188,7 @@ def change_line(row: BudgetLine, *, values: Mapping[str, Any], by: User, why: st
     kind, row.kind = row.kind, _kind_of(row.section)
     if row.kind != kind and not why.strip():
         raise ValidationError({"why": "Say why it moves from one part of the plan to another."})
+    why = reason_for_plan(plan, why) if row.kind != kind else why
     row.source, row.basis = entered(by)["source"], Basis.ENTERED
     return record(row, by=by, why=why.strip() or "Line changed")
 

@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from finance.actions.budgets import entered, next_reference
 from finance.models import CapitalScheme
-from opplan.plans.actions import require_open
+from opplan.plans.actions import reason_for_plan, require_open
 from opplan.plans.attribution import record
 from opplan.plans.versions import Version, merged
 
@@ -31,7 +31,7 @@ def add_capital_scheme(plan: Plan, *, values: Mapping[str, Any], by: User, why: 
         setattr(row, name, values[name])
     row.position = (CapitalScheme.objects.filter(plan=held).aggregate(last=Max("position"))["last"] or 0) + 1
     _require_reason(why)
-    return record(row, by=by, why=why.strip())
+    return record(row, by=by, why=reason_for_plan(held, why.strip()))
 
 
 @transaction.atomic
@@ -39,12 +39,13 @@ def change_capital_scheme(
     row: CapitalScheme, *, values: Mapping[str, Any], by: User, why: str, version: Version
 ) -> CapitalScheme:
     """Change a capital scheme. A change of its money or its year needs a reason; Conflict where somebody else changed the same field."""
-    require_open(row.plan, set())
+    plan = require_open(row.plan, set())
     merge = merged(row, {name: values[name] for name in CAPITAL_VALUES}, version)
     if not merge.changed:
         return merge.row
     if {"amount", "year"} & set(merge.changed):
         _require_reason(why)
+        why = reason_for_plan(plan, why.strip())
     merge.row.source, merge.row.basis = entered(by).values()
     return record(merge.row, by=by, why=why.strip() or "Capital scheme changed")
 

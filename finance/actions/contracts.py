@@ -15,7 +15,7 @@ from activity.queries import find_line
 from finance.models import BudgetLine, Contract, ContractPrice
 from opplan.calc.ratios import Kind
 from opplan.imports.provenance import Basis
-from opplan.plans.actions import require_open
+from opplan.plans.actions import reason_for_plan, require_open
 from opplan.plans.attribution import record, record_deletions
 from opplan.plans.versions import Version, merged
 from opplan.web.formats import day, pounds
@@ -49,19 +49,20 @@ def add_contract(plan: Plan, *, values: Mapping[str, Any], by: User, why: str) -
         setattr(row, name, values[name])
     row.position = Contract.objects.filter(plan=held).count() + 1
     _require_sense(row, why, {"value"})
-    return record(row, by=by, why=why.strip())
+    return record(row, by=by, why=reason_for_plan(held, why.strip()))
 
 
 @transaction.atomic
 def change_contract(row: Contract, *, values: Mapping[str, Any], by: User, why: str, version: Version) -> Contract:
     """Change what a contract says. A change of its money needs a reason; Conflict where somebody else changed the same field."""
-    require_open(row.plan, set())
+    plan = require_open(row.plan, set())
     merge = merged(row, {name: values[name] for name in CONTRACT_VALUES}, version)
     if not merge.changed:
         return merge.row
     _require_sense(merge.row, why, set(merge.changed))
     merge.row.source, merge.row.basis = f"Entered by {by}"[:300], Basis.ENTERED
-    return record(merge.row, by=by, why=why.strip() or "Contract changed")
+    reason = reason_for_plan(plan, why.strip()) if MONEY & set(merge.changed) else why.strip()
+    return record(merge.row, by=by, why=reason or "Contract changed")
 
 
 @transaction.atomic
@@ -81,7 +82,7 @@ def price_line(contract: Contract, line: str, *, values: Mapping[str, Any], by: 
     for name in PRICE_VALUES:
         setattr(row, name, values[name])
     _require_price(row, why)
-    return record(row, by=by, why=why.strip())
+    return record(row, by=by, why=reason_for_plan(plan, why.strip()))
 
 
 def _counted_in(contract: Contract, line: Line) -> str:
@@ -98,22 +99,22 @@ def change_price(
     row: ContractPrice, *, values: Mapping[str, Any], by: User, why: str, version: Version
 ) -> ContractPrice:
     """Change what a unit of a line costs in a contract, or the provider's share of the line, with a reason."""
-    require_open(row.contract.plan, set())
+    plan = require_open(row.contract.plan, set())
     merge = merged(row, {name: values[name] for name in PRICE_VALUES}, version)
     if not merge.changed:
         return merge.row
     _require_price(merge.row, why)
     merge.row.source, merge.row.basis = f"Entered by {by}"[:300], Basis.ENTERED
-    return record(merge.row, by=by, why=why.strip())
+    return record(merge.row, by=by, why=reason_for_plan(plan, why.strip()))
 
 
 @transaction.atomic
 def remove_price(row: ContractPrice, *, by: User, why: str) -> None:
     """Take a line's price out of a contract, with a reason."""
-    require_open(row.contract.plan, set())
+    plan = require_open(row.contract.plan, set())
     if not why.strip():
         raise ValidationError({"why": "Say why the line is no longer priced."})
-    record_deletions([row], ContractPrice, by=by, why=why.strip())
+    record_deletions([row], ContractPrice, by=by, why=reason_for_plan(plan, why.strip()))
 
 
 def _entered(by: User) -> dict[str, Any]:

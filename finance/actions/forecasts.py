@@ -11,7 +11,7 @@ from django.db import transaction
 
 from finance.actions.savings import Conflict, ReasonNeeded, SavingChange, record_savings
 from finance.models import Scheme
-from opplan.plans.actions import require_open
+from opplan.plans.actions import reason_for_plan, require_open
 from opplan.plans.attribution import record
 from opplan.plans.versions import Version, merged
 
@@ -47,11 +47,11 @@ def move_start(
     """
     if not why.strip():
         raise ReasonNeeded("Say why. Everybody who may read the plan sees it.")
-    require_open(scheme.plan, {change.month for change in changes})
+    plan = require_open(scheme.plan, {change.month for change in changes})
     row = Scheme.objects.select_for_update().get(pk=scheme.pk)
     if row.start_month != was:
         raise Conflict([])
     moved = record_savings(scheme.plan, changes, by=by, why=why)
     row.start_month = start
-    record(row, by=by, why=why.strip(), fields=["start_month"])
+    record(row, by=by, why=reason_for_plan(plan, why.strip()), fields=["start_month"])
     return moved

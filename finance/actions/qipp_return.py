@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +29,7 @@ from opplan.imports.provenance import Basis
 from opplan.imports.queries import LOADED, ChangeRecord, changes_of
 from opplan.imports.report import Report, Severity
 from opplan.imports.rows import UndoRefused, held, moved, plain, put_back, written
-from opplan.plans.actions import require_open
+from opplan.plans.actions import reason_for_plan, require_open
 from opplan.plans.attribution import record_changes, record_new
 from opplan.plans.queries import closed_months
 from opplan.web.formats import counted, listed
@@ -290,7 +290,15 @@ def undo_return(batch: Batch, *, by: User | None, why: str) -> int:
             f"{row} cannot be undone: {listed(list(dict.fromkeys(gone))[:NAMED_AT_MOST])}{more} changed after it was loaded. "
             "Nothing was changed."
         )
+    reason = f"{row} undone: {why.strip()}"
+    planned = [one for one in changes if one.kind == MONTH and _planned(one.was) != _planned(one.now)]
+    reasons = {SchemeMonth: reason_for_plan(plan, reason) if planned else reason}
     for model, fields, mine, rows in work:
-        put_back(model, fields, mine, rows, by=by, why=f"{row} undone: {why.strip()}")
+        put_back(model, fields, mine, rows, by=by, why=reasons.get(model, reason))
     mark_undone(row, by=by, why=why.strip()[:300])
     return len(changes)
+
+
+def _planned(kept: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The planned figures of a month as a batch keeps them."""
+    return {name: (kept or {}).get(name) for name in FIGURES if name.startswith("planned")}

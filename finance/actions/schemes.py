@@ -13,7 +13,7 @@ from activity.queries.building import impacts_in
 from finance.models import SavingsRequirement, Scheme, SchemeMonth
 from initiatives.queries import initiative_keys, projects_in
 from opplan.imports.provenance import Basis
-from opplan.plans.actions import require_open
+from opplan.plans.actions import reason_for_plan, require_open
 from opplan.plans.attribution import record
 from opplan.plans.queries import providers
 from opplan.plans.versions import Version, merged
@@ -35,6 +35,8 @@ STATE_OF = {
 """A scheme counts from the day that it is earmarked."""
 
 MOST_OF_PLAN = Decimal(200)
+PLANNED = frozenset({"full_year_effect", "price", "start_month"})
+"""What of a scheme's facts is planned: changed after the baseline is locked, it is a re-baselining."""
 
 
 @transaction.atomic
@@ -54,20 +56,22 @@ def add_scheme(plan: Plan, *, reference: str, stage: str, values: Mapping[str, A
     if problems:
         raise ValidationError(problems)
     row.state = STATE_OF[Scheme.Stage(stage)]
-    return record(row, by=by, why=why.strip() or "Scheme added")
+    reason = reason_for_plan(held, why.strip()) if any(values.get(name) for name in PLANNED) else why.strip()
+    return record(row, by=by, why=reason or "Scheme added")
 
 
 @transaction.atomic
 def change_scheme(row: Scheme, *, values: Mapping[str, Any], by: User, why: str, version: Version) -> Scheme:
     """Change what a scheme says of itself, save its stage. Conflict where somebody else changed the same field to something else."""
-    require_open(row.plan, set())
+    plan = require_open(row.plan, set())
     merge = merged(row, values, version)
     if not merge.changed:
         return merge.row
     if problems := _unfit(merge.row, why, set(merge.changed)):
         raise ValidationError(problems)
     merge.row.source, merge.row.basis = f"Entered by {by}"[:300], Basis.ENTERED
-    return record(merge.row, by=by, why=why.strip() or "Scheme changed")
+    reason = reason_for_plan(plan, why.strip()) if PLANNED & set(merge.changed) else why.strip()
+    return record(merge.row, by=by, why=reason or "Scheme changed")
 
 
 @transaction.atomic
@@ -77,7 +81,7 @@ def move_scheme(row: Scheme, *, stage: str, by: User, why: str, version: Version
     ValidationError for the line of what is still to find, without a reason, or where a scheme that has saved something would
     become an idea. Conflict where somebody else has moved it meanwhile.
     """
-    require_open(row.plan, set())
+    plan = require_open(row.plan, set())
     if row.state == Scheme.State.UNIDENTIFIED:
         raise ValidationError({"stage": "Savings that have no scheme yet have no stage."})
     if stage not in STATE_OF:
@@ -92,8 +96,10 @@ def move_scheme(row: Scheme, *, stage: str, by: User, why: str, version: Version
         raise ValidationError(
             {"stage": "It has saved something already, and an idea counts for nothing. Close it instead."}
         )
+    # An idea counts for nothing: a scheme that becomes one, or ceases to be one, changes what is planned.
+    counts = (state == Scheme.State.IDEA) != (row.state == Scheme.State.IDEA)
     merge.row.state = state
-    return record(merge.row, by=by, why=why.strip())
+    return record(merge.row, by=by, why=reason_for_plan(plan, why.strip()) if counts else why.strip())
 
 
 def _saved(row: Scheme) -> bool:
@@ -114,7 +120,7 @@ def set_requirement(plan: Plan, *, amount: Decimal, by: User, why: str, version:
     if not why.strip():
         raise ValidationError({"why": "Say why, and who decided it. Everybody who may read the plan sees it."})
     row.source, row.basis = f"Entered by {by}"[:300], Basis.ENTERED
-    return record(row, by=by, why=why.strip())
+    return record(row, by=by, why=reason_for_plan(held, why.strip()))
 
 
 def _unfit(row: Scheme, why: str, changed: set[str]) -> dict[str, str]:
