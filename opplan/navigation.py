@@ -72,6 +72,7 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
             (
                 "submissions:round",
                 "submissions:version",
+                "submissions:signature",
                 "submissions:difference",
                 "submissions:delegation",
                 "submissions:verify",

@@ -13,6 +13,7 @@ class Capability(models.TextChoices):
     EDIT_TOLERANCE = "edit_tolerance", "Change the rating rules"
     CLOSE_MONTH = "close_month", "Close and reopen months, and move the month reported"
     SIGN_SUBMISSION = "sign_submission", "Sign a submission"
+    DELEGATE = "delegate", "Record whom the governing body lets sign"
     MANAGE_MEMBERS = "manage_members", "Grant and withdraw membership"
 
 
@@ -32,7 +33,8 @@ UPDATES = READS | {Capability.UPDATE_PROGRESS, Capability.RECORD_ACTUAL, Capabil
 CAPABILITIES: dict[str, frozenset[Capability]] = {
     Role.VIEWER: READS,
     Role.COMMISSIONER: UPDATES,
-    Role.PROGRAMME_OFFICE: UPDATES | {Capability.EDIT_PLAN, Capability.EDIT_TOLERANCE, Capability.CLOSE_MONTH},
+    Role.PROGRAMME_OFFICE: UPDATES
+    | {Capability.EDIT_PLAN, Capability.EDIT_TOLERANCE, Capability.CLOSE_MONTH, Capability.DELEGATE},
     Role.ANALYST: READS | {Capability.RECORD_READING, Capability.EDIT_PLAN},
     Role.FINANCE_LEAD: READS
     | {Capability.RECORD_ACTUAL, Capability.EDIT_PLAN, Capability.EDIT_TOLERANCE, Capability.CLOSE_MONTH},
@@ -43,7 +45,7 @@ CAPABILITIES: dict[str, frozenset[Capability]] = {
 IN_BRIEF: dict[str, str] = {
     Role.VIEWER: "Reads everything, changes nothing",
     Role.COMMISSIONER: "Updates milestones, savings and activity",
-    Role.PROGRAMME_OFFICE: "Updates everything, changes planned figures and rating rules, closes months",
+    Role.PROGRAMME_OFFICE: "Updates everything, changes planned figures and rating rules, closes months, records who may sign",
     Role.ANALYST: "Records activity, changes planned figures",
     Role.FINANCE_LEAD: "Records savings, changes planned figures and rating rules, closes months",
     Role.ACCOUNTABLE_OFFICER: "Reads everything, signs submissions",

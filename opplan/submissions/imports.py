@@ -16,6 +16,10 @@ QUESTION_WORDS = (
 )  # fmt: skip
 
 
+THIS_PLAN = "operational plan"
+"""Rounds of another plan that opplan holds too, such as the Better Care Fund's, have a final submission that locks no baseline here."""
+
+
 def load_submissions(plan: Plan, folder: Path, sources: Sources, *, initiatives: dict[str, Any]) -> dict[str, Tally]:
     """Load what the folder has of them; a plan document that names no dates has no rounds."""
     tallies = {}
@@ -31,11 +35,9 @@ def load_submissions(plan: Plan, folder: Path, sources: Sources, *, initiatives:
                     "due": day(row, "due"),
                     "templates": row["templates"].split(),
                     "scope": row["scope"],
-                    "final": row["final"] == "yes",
+                    "final": row["final"] == "yes" and row["plan"] == THIS_PLAN,
                     "submitted_before": day(row, "submitted"),
-                    "note": " ".join(
-                        part for part in (row["sign_off"] and f"Signed off by: {row['sign_off']}.", row["note"]) if part
-                    ),
+                    "note": " ".join(filter(None, _notes(row))),
                     "source": sources.named(row["source"]),
                     "basis": row["basis"],
                 }
@@ -146,3 +148,15 @@ def _text(folder: Path, row: Record) -> str:
     if not path.exists():
         raise BadRecord(f"{row['at']}: there is no text narrative/{path.name}")
     return path.read_text(encoding="utf-8").strip()
+
+
+def _notes(row: dict[str, str]) -> list[str]:
+    """What is said of a round beside its date."""
+    of_another = row["final"] == "yes" and row["plan"] != THIS_PLAN
+    return [
+        f"Signed off by: {row['sign_off']}." if row["sign_off"] else "",
+        f"Final submission of the {row['plan']} plan: it locks no baseline of the operational plan."
+        if of_another
+        else "",
+        row["note"],
+    ]

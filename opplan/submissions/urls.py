@@ -48,6 +48,11 @@ urlpatterns = [
     path("questions/<str:reference>/answer/", question_changes.question_answer, name="question_answer"),
     path("questions/<str:reference>/close/", question_changes.question_close, name="question_close"),
     path("questions/<str:reference>/waive/", question_changes.question_waive, name="question_waive"),
+    path(
+        "versions/<slug:template>/<str:version>/signatures/<str:key>/withdraw/",
+        versions.signature_withdraw,
+        name="signature_withdraw",
+    ),
     path("delegations/", delegations.delegation_list, name="delegations"),
     path("delegations/new/", delegations.delegation_add, name="delegation_add"),
     path("delegations/<str:reference>/withdraw/", delegations.delegation_withdraw, name="delegation_withdraw"),

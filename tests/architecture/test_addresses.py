@@ -31,7 +31,7 @@ from opplan.plans.models import Organisation, Plan
 from opplan.plans.queries import default_rules
 from opplan.submissions.actions.returns import keep_upload
 from opplan.submissions.definition import find_definition
-from opplan.submissions.models import Delegation, Document, Question, Return, Round, Section, Submission
+from opplan.submissions.models import Delegation, Document, Question, Return, Round, Section, Signature, Submission
 from opplan.submissions.queries.templates import filled_template, stamp_of
 from opplan.submissions.written import write
 
@@ -114,6 +114,15 @@ def a_document(plan: Plan) -> Document:
     return held
 
 
+def a_signature(plan: Plan) -> Signature:
+    """An officer's signature under a version."""
+    held = Signature.objects.filter(submission__plan=plan).first()
+    about = a_delegation(plan)
+    return held or Signature.objects.create(
+        submission=a_version(plan), delegation=about, officer=about.officer, statement="True", content="0" * 64
+    )
+
+
 def example(name: str, plan: Plan) -> dict[str, str]:
     """The parts of a real address: the first row of the plan that the page is of."""
     rows: dict[str, Callable[[], Any]] = {
@@ -162,7 +171,7 @@ def example(name: str, plan: Plan) -> dict[str, str]:
         ),
         "block": lambda: "budget",
         "version": lambda: a_version(plan).version,
-        "key": lambda: str(a_return(plan).pk),
+        "key": lambda: str((a_signature if page.startswith("signature") else a_return)(plan).pk),
         "template": lambda: "bcf",
         "code": lambda: Measure.objects.filter(round=plan.round).first().code,
         "day": lambda: "2016-09-29",

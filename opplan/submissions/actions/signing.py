@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from opplan.accounts.roles import Capability
 from opplan.plans.actions import lock_baseline
 from opplan.plans.attribution import record
 from opplan.submissions.models import Delegation, Signature, Submission
-from opplan.submissions.queries.signatures import delegation_for, moved_on
+from opplan.submissions.queries.signatures import delegation_for, may_take_back, moved_on
 from opplan.web.formats import day
 
 if TYPE_CHECKING:
@@ -100,3 +101,20 @@ def sign(submission: Submission, *, statement: str, by: User) -> Signature:
     if row.round and row.round.final:
         lock_baseline(row.plan, timezone.localdate(), by=by, why=f"{row} signed: {row.round.title}"[:100])
     return signature
+
+
+@transaction.atomic
+def withdraw_signature(signature: Signature, *, may: Callable[[Capability], bool], by: User, why: str) -> Signature:
+    """Take a signature back: the version is no longer signed by it, and a baseline that it locked stays locked.
+
+    ValidationError without a reason, or where it is neither the person's own nor theirs to take back as an administrator.
+    """
+    if not why.strip():
+        raise ValidationError({"why": "Say why the signature is withdrawn."})
+    row = Signature.objects.select_for_update().get(pk=signature.pk)
+    if not may_take_back(row.officer_id, by, may):
+        raise ValidationError("Only the officer who gave it, or an administrator, takes a signature back.")
+    if row.withdrawn_at is None:
+        row.withdrawn_at, row.withdrawn_why = timezone.now(), why.strip()[:300]
+        record(row, by=by, why=why.strip(), fields=["withdrawn_at", "withdrawn_why"])
+    return row

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from opplan.accounts.roles import Capability
 from opplan.imports.unreadable import Unreadable
 from opplan.plans.versions import ChangeEntry, changes
 from opplan.submissions.definition import find_definition
@@ -51,13 +53,16 @@ def moved_on(submission: Submission) -> bool:
 
 @dataclass(frozen=True)
 class SignatureStanding:
-    """A signature and whether it still covers the plan: `void` says why it does not, nothing where it does."""
+    """A signature and whether it still covers the plan: `void` says why it does not, nothing where it does. `given`: not withdrawn."""
 
+    key: str
+    officer_key: int
     officer: str
     statement: str
     minute: str
     at: datetime
     void: str
+    given: bool
 
 
 def signatures_of(submission: Submission, *, moved: bool) -> list[SignatureStanding]:
@@ -73,8 +78,31 @@ def signatures_of(submission: Submission, *, moved: bool) -> list[SignatureStand
             void = "it was made under another content"
         elif moved:
             void = "the plan has changed since"
-        found.append(SignatureStanding(str(row.officer), row.statement, row.delegation.minute, row.at, void))
+        about = (str(row.pk), row.officer_id, str(row.officer), row.statement, row.delegation.minute, row.at)
+        found.append(SignatureStanding(*about, void, row.withdrawn_at is None))
     return found
+
+
+def find_signature(submission: Submission, key: str) -> Signature | None:
+    """The signature under a version, by its number. One query."""
+    if not (key.isascii() and key.isdigit() and len(key) <= 18):
+        return None
+    rows = Signature.objects.filter(submission=submission).select_related("officer", "delegation")
+    return rows.filter(pk=int(key)).first()
+
+
+def may_take_back(officer: int, by: User, may: Callable[[Capability], bool]) -> bool:
+    """Whether a person may withdraw a signature: the officer who gave it, or who keeps the members."""
+    return officer == by.pk or may(Capability.MANAGE_MEMBERS)
+
+
+def signature_history(submission: Submission) -> list[ChangeEntry]:
+    """What has become of the signatures under a version, the latest first. One query."""
+    rows = Signature.history.filter(submission=submission).select_related("history_user", "officer")
+    fields = {"withdrawn_at": "Withdrawn"}
+    return changes(
+        rows.order_by("id", "history_id"), kind="Signature", fields=fields, title=lambda one: str(one.officer)
+    )
 
 
 GENUINE, ALTERED, UNKNOWN = "genuine", "altered", "unknown"

@@ -61,7 +61,7 @@ def delegation_list(request: HttpRequest, scope: Scope) -> HttpResponse:
                 }
                 for row in rows
             ],
-            "may_edit": scope.may(Capability.EDIT_PLAN),
+            "may_edit": scope.may(Capability.DELEGATE),
             "changes": delegation_history(scope.plan)[:20],
         },
     )
@@ -75,7 +75,7 @@ def _state(row: Any, today: Any) -> str:
     return "over" if today > row.ends else "holds today"
 
 
-@needs(Capability.EDIT_PLAN)
+@needs(Capability.DELEGATE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def delegation_add(request: HttpRequest, scope: Scope) -> HttpResponse:
     """Record the governing body's decision. The programme office records it; it gives nobody a right that the office has itself."""
@@ -115,7 +115,7 @@ def delegation_add(request: HttpRequest, scope: Scope) -> HttpResponse:
     )
 
 
-@needs(Capability.EDIT_PLAN)
+@needs(Capability.DELEGATE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def delegation_withdraw(request: HttpRequest, scope: Scope, reference: str) -> HttpResponse:
     """End a delegation today. What was signed under it stays signed."""
@@ -125,25 +125,25 @@ def delegation_withdraw(request: HttpRequest, scope: Scope, reference: str) -> H
     back = scope.url("submissions:delegations")
     if row.withdrawn_on:
         return redirect(back)
-    form = WithdrawForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        withdraw_delegation(row, by=scope.user, why=form.cleaned_data["why"])
+    editing = edited(
+        request,
+        WithdrawForm,
+        Opening(None, {}),
+        lambda form, _: withdraw_delegation(row, by=scope.user, why=form.cleaned_data["why"]),
+    )
+    if editing.saved:
         messages.success(request, f"Withdrawn: {row.officer} may no longer sign under minute {row.minute}.")
         return redirect(back)
-    return render(
+    return edit_page(
         request,
-        "plans/edit.html",
-        {
-            "scope": scope,
-            "form": form,
-            "headline": f"Withdraw the delegation to {row.officer}",
-            "lead": "It ends today. What was signed under it stays signed.",
-            "context_line": f"Minute {row.minute}: {row.scope}",
-            "button": "Withdraw it",
-            "back": back,
-            "steps": [_to_rounds(scope), {"title": "Who may sign", "url": back}],
-        },
-        status=422 if form.errors else 200,
+        editing,
+        scope=scope,
+        headline=f"Withdraw the delegation to {row.officer}",
+        lead="It ends today. What was signed under it stays signed.",
+        context_line=f"Minute {row.minute}: {row.scope}",
+        button="Withdraw it",
+        back=back,
+        steps=[_to_rounds(scope), {"title": "Who may sign", "url": back}],
     )
 
 

@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,15 +14,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from opplan.accounts.roles import Capability
 from opplan.accounts.scope import Scope, needs
-from opplan.plans.editing import explain
+from opplan.plans.editing import edit_page, edited
+from opplan.plans.versions import Opening
 from opplan.submissions import differing
 from opplan.submissions.actions.freezing import withdraw
-from opplan.submissions.actions.signing import sign
+from opplan.submissions.actions.signing import sign, withdraw_signature
 from opplan.submissions.definition import find_definition
 from opplan.submissions.forms.rounds import SignForm, WithdrawForm
 from opplan.submissions.monthly.workbook import CONTENT_TYPE
 from opplan.submissions.queries.rounds import differences, find_submission, versions_of
-from opplan.submissions.queries.signatures import delegation_for, signatures_of
+from opplan.submissions.queries.signatures import (
+    delegation_for,
+    find_signature,
+    may_take_back,
+    signature_history,
+    signatures_of,
+)
 from opplan.submissions.queries.standing import drift_of, sheets_of
 from opplan.web import tables
 from opplan.web.formats import counted, day, moment
@@ -59,6 +65,10 @@ def version(request: HttpRequest, scope: Scope, template: str, version: str) -> 
             "checks": [check for check in row.checks if check["result"] != "Met"][:CHECKS_SHOWN],
             "met": sum(1 for check in row.checks if check["result"] == "Met"),
             "signatures": signatures,
+            "withdrawable": [
+                one.key for one in signatures if one.given and may_take_back(one.officer_key, scope.user, scope.may)
+            ],
+            "changes": signature_history(row),
             "drift": differing.rows(drift.changes[:CHANGES_SHOWN], definition, row.values, scope.plan.months),
             "drifted": len(drift.changes),
             "moved": drift.moved,
@@ -75,10 +85,10 @@ def version(request: HttpRequest, scope: Scope, template: str, version: str) -> 
 def _headline(row: Submission, standing: int, void: int, moved: bool) -> str:
     if row.withdrawn_why:
         return f"{row.version} was withdrawn"
-    if void:
-        return f"{row.version} is no longer signed: {counted(void, 'signature')} void"
     if standing:
         return f"{row.version} is signed and says what the plan says"
+    if void:
+        return f"{row.version} is no longer signed: {counted(void, 'signature')} void"
     return f"{row.version} is frozen and not signed" + (": the plan has changed since" if moved else "")
 
 
@@ -103,25 +113,25 @@ def version_withdraw(request: HttpRequest, scope: Scope, template: str, version:
     back = scope.url("submissions:version", template=template, version=version)
     if row.withdrawn_why:
         return redirect(back)
-    form = WithdrawForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        withdraw(row, by=scope.user, why=form.cleaned_data["why"])
+    editing = edited(
+        request,
+        WithdrawForm,
+        Opening(None, {}),
+        lambda form, _: withdraw(row, by=scope.user, why=form.cleaned_data["why"]),
+    )
+    if editing.saved:
         messages.success(request, f"{row} is withdrawn.")
         return redirect(back)
-    return render(
+    return edit_page(
         request,
-        "plans/edit.html",
-        {
-            "scope": scope,
-            "form": form,
-            "headline": f"Withdraw {row.version} of {row.template}",
-            "lead": "It stays where it is, with its signatures, and says why it was withdrawn.",
-            "context_line": f"Frozen {moment(row.at)} by {row.by}",
-            "button": "Withdraw it",
-            "back": back,
-            "steps": _steps(scope, row),
-        },
-        status=422 if form.errors else 200,
+        editing,
+        scope=scope,
+        headline=f"Withdraw {row.version} of {row.template}",
+        lead="It stays where it is, with its signatures, and says why it was withdrawn.",
+        context_line=f"Frozen {moment(row.at)} by {row.by}",
+        button="Withdraw it",
+        back=back,
+        steps=_steps(scope, row),
     )
 
 
@@ -135,30 +145,60 @@ def version_sign(request: HttpRequest, scope: Scope, template: str, version: str
         f"the figures of {template} {row.version} are, to the best of my knowledge, true and complete, and that I sign for the "
         f"governing body of {scope.plan.organisation.name}" + (f", minute {held.minute}." if held else ".")
     )
-    form = SignForm(request.POST if request.method == "POST" else None, initial={"statement": said})
     back = scope.url("submissions:version", template=template, version=version)
-    if request.method == "POST" and form.is_valid():
-        try:
-            sign(row, statement=form.cleaned_data["statement"], by=scope.user)
-        except ValidationError as problem:
-            explain(form, problem)
-        else:
-            messages.success(request, f"You have signed {row}.")
-            return redirect(back)
-    return render(
+    editing = edited(
         request,
-        "plans/edit.html",
-        {
-            "scope": scope,
-            "form": form,
-            "headline": f"Sign {row.version} of {template}",
-            "lead": _authority(held.minute, held.ends) if held else NO_AUTHORITY,
-            "context_line": f"Content {row.content[:16]}. The signature covers this content alone; any change to a figure voids it",
-            "button": "Sign this version",
-            "back": back,
-            "steps": _steps(scope, row),
-        },
-        status=422 if form.errors else 200,
+        SignForm,
+        Opening(None, {"statement": said}),
+        lambda form, _: sign(row, statement=form.cleaned_data["statement"], by=scope.user),
+    )
+    if editing.saved:
+        messages.success(request, f"You have signed {row}.")
+        return redirect(back)
+    return edit_page(
+        request,
+        editing,
+        scope=scope,
+        headline=f"Sign {row.version} of {template}",
+        lead=_authority(held.minute, held.ends) if held else NO_AUTHORITY,
+        context_line=f"Content {row.content[:16]}. The signature covers this content alone; any change to a figure voids it",
+        button="Sign this version",
+        back=back,
+        steps=_steps(scope, row),
+    )
+
+
+@needs(Capability.SIGN_SUBMISSION)
+@require_http_methods(["GET", "HEAD", "POST"])
+def signature_withdraw(request: HttpRequest, scope: Scope, template: str, version: str, key: str) -> HttpResponse:
+    """Take one's own signature back, with a reason; an administrator may take back another's. It stays where it is, withdrawn."""
+    row = _found(scope, template, version)
+    found = find_signature(row, key)
+    back = scope.url("submissions:version", template=template, version=version)
+    if found is None or not may_take_back(found.officer_id, scope.user, scope.may):
+        raise Http404("No such signature, or it is not yours to take back")
+    if found.withdrawn_at:
+        return redirect(back)
+    editing = edited(
+        request,
+        WithdrawForm,
+        Opening(None, {}),
+        lambda form, _: withdraw_signature(found, may=scope.may, by=scope.user, why=form.cleaned_data["why"]),
+    )
+    if editing.saved:
+        messages.success(request, f"The signature of {found.officer} is withdrawn.")
+        return redirect(back)
+    return edit_page(
+        request,
+        editing,
+        scope=scope,
+        headline=f"Withdraw the signature of {found.officer}",
+        lead=f"It stays under {row.version}, withdrawn, with your reason. The version is no longer signed by it; a locked baseline stays "
+        "locked.",
+        context_line=f"Given {moment(found.at)}, minute {found.delegation.minute}",
+        button="Withdraw the signature",
+        back=back,
+        steps=_steps(scope, row),
     )
 
 
