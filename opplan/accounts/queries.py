@@ -5,23 +5,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import Case, OuterRef, Subquery, When
+from django.db.models.functions import Coalesce
 
 from opplan.accounts.models import Membership, User
-from opplan.accounts.roles import CAPABILITIES, IN_BRIEF, Capability, Role
-from opplan.plans.queries import PlanSummary, every_plan, plan_summaries
+from opplan.accounts.roles import CAPABILITIES, IN_BRIEF, Capability, Role, title_of
+from opplan.plans.queries import COMMISSIONER, REGIONAL_KINDS, PlanSummary, every_plan, lineage, summary_of
 
 if TYPE_CHECKING:
     from opplan.plans.models import Organisation, Plan
 
 
 def role_in(user: User, organisation_code: str) -> str | None:
-    """The user's role in the organisation, or None where there is no membership."""
-    return (
-        Membership.objects.filter(user=user, organisation__code=organisation_code)
-        .values_list("role", flat=True)
-        .first()
+    """The user's role in the organisation: the user's own there, else that in its footprint, else that in its region. Two queries."""
+    codes = lineage(organisation_code)
+    held = dict(
+        Membership.objects.filter(user=user, organisation__code__in=codes).values_list("organisation__code", "role")
     )
+    return next((held[code] for code in codes if code in held), None)
 
 
 def person_who_may(email: str, organisation_code: str, capability: Capability) -> User | None:
@@ -31,9 +32,18 @@ def person_who_may(email: str, organisation_code: str, capability: Capability) -
 
 
 def plans_open_to(user: User) -> "list[tuple[Plan, str]]":
-    """The plans that the user may read, each with the user's role there, by organisation and then the latest year first. One query."""
-    mine = Membership.objects.filter(user=user, organisation=OuterRef("organisation"))
-    found = every_plan().annotate(role=Subquery(mine.values("role")[:1])).filter(role__isnull=False)
+    """The plans that the user may read, each with the user's role there, by organisation and then the latest year first. One query.
+
+    A membership of a footprint or region opens the plans of the commissioners that lie in it; one of the commissioner itself goes first.
+    """
+    mine = Membership.objects.filter(user=user)
+    wider = mine.filter(organisation__kind__in=REGIONAL_KINDS)
+    own, *above = (
+        Subquery(rows.filter(organisation=OuterRef(f"organisation{place}")).values("role")[:1])
+        for rows, place in ((mine, ""), (wider, "__parent"), (wider, "__parent__parent"))
+    )
+    role = Case(When(organisation__kind=COMMISSIONER, then=Coalesce(own, *above)), default=own)
+    found = every_plan().annotate(own_role=own, role=role).filter(role__isnull=False)
     return [(plan, plan.role) for plan in found]
 
 
@@ -51,12 +61,8 @@ class OpenPlan:
 
 def open_plans(user: User) -> list[OpenPlan]:
     """The plans that the user may read, the latest year first, each with the user's role there."""
-    roles = {
-        code: Role(role).label
-        for code, role in Membership.objects.filter(user=user).values_list("organisation__code", "role")
-    }
-    found = sorted(plan_summaries(roles), key=lambda plan: plan.year, reverse=True)
-    return [OpenPlan(plan, roles[plan.organisation_code]) for plan in found]
+    found = sorted(plans_open_to(user), key=lambda one: one[0].year, reverse=True)
+    return [OpenPlan(summary_of(plan), title_of(role, regional=not plan.own_role)) for plan, role in found]
 
 
 def is_last_administrator(user: User, organisation: "Organisation") -> bool:
@@ -88,9 +94,11 @@ def demonstration_accounts() -> list[DemonstrationAccount]:
     if not settings.DEMONSTRATION:
         return []
     seen: dict[str, DemonstrationAccount] = {}
-    rows = Membership.objects.filter(user__demonstration=True, user__is_active=True).select_related("user")
-    for row in rows.order_by("user__pk"):
-        account = DemonstrationAccount(row.user.email, row.user.name, row.get_role_display(), IN_BRIEF[row.role])
+    rows = Membership.objects.filter(user__demonstration=True, user__is_active=True)
+    for row in rows.select_related("user", "organisation").order_by("user__pk"):
+        regional = row.organisation.kind in REGIONAL_KINDS
+        may = IN_BRIEF[row.role] + (f", in every plan of {row.organisation}" if regional else "")
+        account = DemonstrationAccount(row.user.email, row.user.name, title_of(row.role, regional=regional), may)
         seen.setdefault(account.email, account)
     return list(seen.values())
 
@@ -112,21 +120,26 @@ class Belonging:
 
 def memberships_of(user: User) -> list[Belonging]:
     """The user's roles, each with its organisations and its capabilities in words."""
-    held: dict[str, list[str]] = {}
+    held: dict[tuple[str, bool], list[str]] = {}
     for row in Membership.objects.filter(user=user).select_related("organisation"):
-        held.setdefault(row.role, []).append(str(row.organisation))
+        regional = row.organisation.kind in REGIONAL_KINDS
+        said = f"{row.organisation} and every commissioner in it" if regional else str(row.organisation)
+        held.setdefault((row.role, regional), []).append(said)
     return [
         Belonging(
-            Role(role).label,
+            title_of(role, regional=regional),
             organisations,
             [capability.label for capability in Capability if capability in capabilities_of(role)],
         )
-        for role, organisations in held.items()
+        for (role, regional), organisations in held.items()
     ]
 
 
 def people_who_may(organisation_code: str, capability: Capability) -> list[User]:
-    """The active members of an organisation who have the capability there, by name. One query."""
+    """The active members of an organisation itself who have the capability there, by name. One query.
+
+    A governing body lets its own officers sign: whoever belongs to the footprint alone is not among them.
+    """
     roles = [role for role, held in CAPABILITIES.items() if capability in held]
     found = User.objects.filter(
         memberships__organisation__code=organisation_code, memberships__role__in=roles, is_active=True

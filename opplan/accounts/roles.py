@@ -27,6 +27,9 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "Administrator"
 
 
+REGIONAL: dict[str, str] = {Role.VIEWER: "Regional assurance"}
+"""What a role is called where it is held in a footprint or region rather than in the commissioner itself."""
+
 READS = frozenset({Capability.VIEW_PLAN, Capability.EXPORT_WORKBOOK})
 UPDATES = READS | {Capability.UPDATE_PROGRESS, Capability.RECORD_ACTUAL, Capability.RECORD_READING}
 
@@ -52,3 +55,8 @@ IN_BRIEF: dict[str, str] = {
     Role.ADMINISTRATOR: "Does everything, and grants membership",
 }
 """Each role in a line, for lists."""
+
+
+def title_of(role: str, *, regional: bool) -> str:
+    """A role as people read it. `regional`: held in a footprint or region."""
+    return (REGIONAL.get(role) if regional else None) or Role(role).label

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from opplan.calc.rag import Tolerance as Band
 from opplan.plans.attribution import Change, last_of
@@ -31,11 +31,6 @@ class PlanSummary:
     title: str
     summary: str
     month_number: int
-
-
-def plan_summaries(organisation_codes: Iterable[str]) -> list[PlanSummary]:
-    """The plans of these organisations, by organisation and then the latest year first."""
-    return [summary_of(plan) for plan in every_plan().filter(organisation__code__in=organisation_codes)]
 
 
 def every_plan() -> QuerySet[Plan]:
@@ -65,6 +60,56 @@ def any_plan() -> bool:
 def find_plan(organisation_code: str, year: str) -> Plan | None:
     """The plan at an address, with its organisation, or None."""
     return Plan.objects.select_related("organisation").filter(organisation__code=organisation_code, year=year).first()
+
+
+COMMISSIONER = Organisation.Kind.COMMISSIONER.value
+REGIONAL_KINDS = frozenset({Organisation.Kind.FOOTPRINT.value, Organisation.Kind.REGION.value})
+"""The kinds of organisations that others lie in: membership of one opens the plans of its commissioners."""
+
+
+def lineage(code: str) -> list[str]:
+    """The organisation's code, and for a commissioner those of the footprint and the region that it lies in, nearest first. One query."""
+    row = Organisation.objects.filter(code=code).values_list(
+        "code", "kind", "parent__code", "parent__kind", "parent__parent__code", "parent__parent__kind"
+    )
+    for own, kind, *above in row:
+        pairs = zip(above[::2], above[1::2], strict=True) if kind == COMMISSIONER else ()
+        return [own, *(one for one, of_kind in pairs if of_kind in REGIONAL_KINDS)]
+    return []
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """A footprint or region with the commissioners that lie in it: their keys, ODS codes and names, by name."""
+
+    code: str
+    short_name: str
+    name: str
+    members: tuple[tuple[int, str, str], ...]
+
+
+def footprint_of(organisation: Organisation) -> Footprint | None:
+    """The footprint, or else the region, that an organisation lies in; None where it lies in neither. Two queries."""
+    return _footprint(Organisation.objects.filter(members=organisation.pk))
+
+
+def find_footprint(code: str) -> Footprint | None:
+    """A footprint or region by its code. Two queries."""
+    return _footprint(Organisation.objects.filter(code=code))
+
+
+def _footprint(rows: QuerySet[Organisation]) -> Footprint | None:
+    row = rows.filter(kind__in=REGIONAL_KINDS).first()
+    if row is None:
+        return None
+    inside = Q(parent=row.pk) | Q(parent__parent=row.pk, parent__kind__in=REGIONAL_KINDS)
+    members = Organisation.objects.filter(inside, kind=COMMISSIONER).order_by("short_name")
+    return Footprint(row.code, row.short_name, row.name, tuple(members.values_list("pk", "code", "short_name")))
+
+
+def plans_within(footprint: Footprint, year: str) -> list[Plan]:
+    """The plans of a year of the commissioners in a footprint, whoever may read them. One query."""
+    return list(every_plan().filter(organisation__in=[key for key, _, _ in footprint.members], year=year))
 
 
 def providers() -> list[tuple[int, str, str]]:

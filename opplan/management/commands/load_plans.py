@@ -154,7 +154,7 @@ class Command(BaseCommand):
                 person["email"], person["name"], described["password"], staff=role == Role.ADMINISTRATOR
             )
             tally += Tally(new=new, same=not new)
-            for code in described["organisations"] if new else ():
+            for code in person.get("organisations", described["organisations"]) if new else ():
                 grant(user, organisations[code], role, by=None, why="Demonstration account")
         self.say("demonstration accounts", tally)
 
