@@ -80,6 +80,7 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
         ),
         ("Documents", "submissions:documents", ("submissions:document",)),
         ("Narrative", "submissions:narrative", ("submissions:narrative", "submissions:section")),
+        ("Footprint", "submissions:footprint", ("submissions:footprint",)),
     ),
 }
 """The pages of a room that has several, by the room's first address."""

@@ -36,6 +36,11 @@ def plans_open_to(user: User) -> "list[tuple[Plan, str]]":
 
     A membership of a footprint or region opens the plans of the commissioners that lie in it; one of the commissioner itself goes first.
     """
+    return [(plan, role) for plan, role, _ in _opened(user)]
+
+
+def _opened(user: User) -> "list[tuple[Plan, str, bool]]":
+    """The plans that the user may read, the role in which, and whether that is held in the footprint or region alone."""
     mine = Membership.objects.filter(user=user)
     wider = mine.filter(organisation__kind__in=REGIONAL_KINDS)
     own, *above = (
@@ -44,7 +49,7 @@ def plans_open_to(user: User) -> "list[tuple[Plan, str]]":
     )
     role = Case(When(organisation__kind=COMMISSIONER, then=Coalesce(own, *above)), default=own)
     found = every_plan().annotate(own_role=own, role=role).filter(role__isnull=False)
-    return [(plan, plan.role) for plan in found]
+    return [(plan, plan.role, plan.own_role is None) for plan in found]
 
 
 def capabilities_of(role: str | None) -> frozenset[Capability]:
@@ -61,8 +66,8 @@ class OpenPlan:
 
 def open_plans(user: User) -> list[OpenPlan]:
     """The plans that the user may read, the latest year first, each with the user's role there."""
-    found = sorted(plans_open_to(user), key=lambda one: one[0].year, reverse=True)
-    return [OpenPlan(summary_of(plan), title_of(role, regional=not plan.own_role)) for plan, role in found]
+    found = sorted(_opened(user), key=lambda one: one[0].year, reverse=True)
+    return [OpenPlan(summary_of(plan), title_of(role, regional=regional)) for plan, role, regional in found]
 
 
 def is_last_administrator(user: User, organisation: "Organisation") -> bool:

@@ -29,7 +29,7 @@ P = ParamSpec("P")
 class Scope:
     """One person in one plan. `month` is the month that pages show: the one in the address, else the one being reported.
 
-    `plans` are all that the person may read, for the switch from one to another.
+    `opened` are all plans that the person may read, each with the role in which, for the switch from one to another.
     """
 
     user: User
@@ -37,10 +37,18 @@ class Scope:
     capabilities: frozenset[Capability]
     month: date
     month_asked: bool = False
-    plans: Sequence[Plan] = ()
+    opened: Sequence[tuple[Plan, str]] = ()
 
     def may(self, capability: Capability) -> bool:
         return capability in self.capabilities
+
+    @property
+    def plans(self) -> list[Plan]:
+        return [plan for plan, _ in self.opened]
+
+    def plans_with(self, capability: Capability) -> list[Plan]:
+        """The plans in which the person has the capability, this one or others."""
+        return [plan for plan, role in self.opened if capability in capabilities_of(role)]
 
     @cached_property
     def closed_months(self) -> frozenset[date]:
@@ -103,7 +111,7 @@ def needs(
                 capabilities,
                 month_asked_for(request, plan),
                 month_asked="month" in request.GET,
-                plans=[one for one, _ in plans],
+                opened=plans,
             )
             request.scope = scope  # type: ignore[attr-defined]
             return view(request, scope, *args, **kwargs)

@@ -147,9 +147,19 @@ class Filled:
         return not self.unanswered
 
 
-def filled(definition: Definition, plan: Plan, month: date, answers: Answers) -> Filled:
-    """The template with what the plan holds at the end of `month`. Each source is read once, however many blocks it fills."""
-    result = held(definition, plan, month, answers, {block.key for block in definition.blocks()})
+def filled(
+    definition: Definition,
+    plan: Plan,
+    month: date,
+    answers: Answers,
+    *,
+    read: dict[str, Sequence[SourceRow]] | None = None,
+) -> Filled:
+    """The template with what the plan holds at the end of `month`. Each source is read once, however many blocks it fills.
+
+    `read` keeps what was read, for the next template of the same plan and month.
+    """
+    result = held(definition, plan, month, answers, {block.key for block in definition.blocks()}, read=read)
     work = Work(result)
     for cell in result.cells.values():
         if cell.formula:

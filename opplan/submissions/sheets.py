@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from xlsxwriter import Workbook
 
 from opplan.imports.provenance import Basis
 from opplan.submissions.layout import HEADING_ROW
@@ -22,6 +25,23 @@ A3, A4 = 8, 9
 LINE_HEIGHT = 13.5
 # What may be done to a protected sheet besides typing in its inputs. There is no password: protection here is against slips.
 PROTECTION = {"format_columns": True, "format_rows": True, "select_locked_cells": True, "select_unlocked_cells": True}
+
+
+def begun(buffer: BytesIO, **properties: Any) -> Workbook:
+    """A workbook with these properties. Text in it stays text, and no clock gets into its bytes."""
+    book = Workbook(
+        buffer,
+        {
+            # In memory, XlsxWriter dates each part of the file 1980.
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "default_format_properties": {"font_name": "Arial", "font_size": 10},
+        },
+    )
+    book.set_properties({"author": "opplan", **properties})
+    return book
 
 
 def heading(sheet: Worksheet, dress: Dress, title: str, notes: Sequence[str]) -> None:

@@ -14,7 +14,6 @@ from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from opplan.submissions import dress as looks
@@ -34,9 +33,10 @@ from opplan.submissions.filled import (
     spelt,
 )
 from opplan.submissions.layout import letters
-from opplan.submissions.sheets import A3, A4, LARGEST, PROTECTION, fit_row
+from opplan.submissions.sheets import A3, A4, LARGEST, PROTECTION, begun, fit_row
 
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
     from xlsxwriter.format import Format
 
 COVER, CHECKLIST, CHECKS, RECORD = "Cover", "Checklist", "Checks", "_opplan"
@@ -88,25 +88,12 @@ class Stamp:
 def write(filled: Filled, stamp: Stamp, checks: Sequence[CheckLine] = ()) -> bytes:
     """The .xlsx file."""
     buffer = BytesIO()
-    # In memory, XlsxWriter dates each part of the file 1980, so that no clock gets into the bytes.
-    book = Workbook(
+    book = begun(
         buffer,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "default_format_properties": {"font_name": "Arial", "font_size": 10},
-        },
-    )
-    book.set_properties(
-        {
-            "title": f"{filled.organisation_name}: {filled.definition.title}",
-            "subject": stamp.version,
-            "author": "opplan",
-            "comments": f"{stamp.version}, content {stamp.content}",
-            "created": stamp.changed,
-        }
+        title=f"{filled.organisation_name}: {filled.definition.title}",
+        subject=stamp.version,
+        comments=f"{stamp.version}, content {stamp.content}",
+        created=stamp.changed,
     )
     _Book(book, filled, stamp, checks).write()
     book.close()

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from xlsxwriter import Workbook
-
 from opplan.submissions import dress as looks
 from opplan.submissions.dress import Dress
 from opplan.submissions.layout import (
@@ -36,10 +34,11 @@ from opplan.submissions.monthly.checks import (
     Unit,
 )
 from opplan.submissions.monthly.qipp_sheet import write_qipp
-from opplan.submissions.sheets import PROTECTION, figure, fit_row, heading, print_whole, ready
+from opplan.submissions.sheets import PROTECTION, begun, figure, fit_row, heading, print_whole, ready
 from opplan.web import formats
 
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
@@ -60,25 +59,12 @@ SHEETS = (
 def write_workbook(contents: Contents) -> bytes:
     """The .xlsx file of these contents."""
     buffer = BytesIO()
-    # In memory, XlsxWriter dates each part of the file 1980, so that no clock gets into the bytes.
-    book = Workbook(
+    book = begun(
         buffer,
-        {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "default_format_properties": {"font_name": "Arial", "font_size": 10},
-        },
-    )
-    book.set_properties(
-        {
-            "title": f"{contents.organisation_name}: {contents.title}",
-            "subject": contents.version,
-            "author": "opplan",
-            "comments": f"{contents.version}, content {contents.content}",
-            "created": _as_at(contents),
-        }
+        title=f"{contents.organisation_name}: {contents.title}",
+        subject=contents.version,
+        comments=f"{contents.version}, content {contents.content}",
+        created=_as_at(contents),
     )
     dress = Dress(book)
     cover, qipp, activity, checks = (book.add_worksheet(name) for name in (COVER, QIPP, ACTIVITY, CHECKS))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -36,43 +36,41 @@ class Frozen:
     signed_by: tuple[str, ...]
 
 
+FROZEN = (
+    "plan_id",
+    "pk",
+    "template",
+    "version",
+    "round__reference",
+    "at",
+    "by__name",
+    "content",
+    "digest",
+    "reason",
+    "withdrawn_why",
+)
+
+
 def versions_of(plan: Plan, template: str = "") -> list[Frozen]:
     """The plan's versions, the latest first, with who signed each. Two queries."""
-    rows = Submission.objects.filter(plan=plan).order_by("-at", "-pk")
+    return versions_among([plan], template)[plan.pk]
+
+
+def versions_among(plans: Sequence[Plan], template: str = "") -> dict[int, list[Frozen]]:
+    """The versions of each of these plans by its key, the latest first, with who signed each. Two queries, however many plans."""
+    rows = Submission.objects.filter(plan__in=plans).order_by("-at", "-pk")
     if template:
         rows = rows.filter(template=template)
     signed: dict[int, list[str]] = {}
-    names = Signature.objects.filter(submission__plan=plan, withdrawn_at=None).order_by("at")
+    names = Signature.objects.filter(submission__plan__in=plans, withdrawn_at=None).order_by("at")
     for key, name in names.values_list("submission_id", "officer__name"):
         signed.setdefault(key, []).append(name)
-    fields = (
-        "pk",
-        "template",
-        "version",
-        "round__reference",
-        "at",
-        "by__name",
-        "content",
-        "digest",
-        "reason",
-        "withdrawn_why",
-    )
-    return [
-        Frozen(
-            key,
-            name,
-            version,
-            of_round or "",
-            at,
-            by or "",
-            content,
-            digest,
-            why,
-            withdrawn,
-            tuple(signed.get(key, ())),
-        )
-        for key, name, version, of_round, at, by, content, digest, why, withdrawn in rows.values_list(*fields)
-    ]
+    found: dict[int, list[Frozen]] = {plan.pk: [] for plan in plans}
+    for plan, key, name, version, of_round, at, by, content, digest, why, withdrawn in rows.values_list(*FROZEN):
+        signers = tuple(signed.get(key, ()))
+        about = (content, digest, why, withdrawn, signers)
+        found[plan].append(Frozen(key, name, version, of_round or "", at, by or "", *about))
+    return found
 
 
 @dataclass(frozen=True)
@@ -117,12 +115,23 @@ class RoundStanding:
 
 def round_calendar(plan: Plan, today: date) -> list[RoundStanding]:
     """Every round of the plan by its due date. Three queries."""
-    templates = {one.name: one for one in definitions_of(plan.round)}
-    latest: dict[tuple[str, str], Frozen] = {}
-    for version in reversed(versions_of(plan)):
-        if not version.withdrawn_why:
-            latest[version.round, version.template] = version
-    return [_standing(row, templates, latest, today) for row in Round.objects.filter(plan=plan)]
+    return calendars([plan], versions_among([plan]), today)[plan.pk]
+
+
+def calendars(
+    plans: Sequence[Plan], versions: Mapping[int, Sequence[Frozen]], today: date
+) -> dict[int, list[RoundStanding]]:
+    """Every round of each of these plans by its key, by due date. One query, however many plans."""
+    templates = {plan.pk: {one.name: one for one in definitions_of(plan.round)} for plan in plans}
+    latest: dict[int, dict[tuple[str, str], Frozen]] = {plan.pk: {} for plan in plans}
+    for key, held in versions.items():
+        for version in reversed(held):
+            if not version.withdrawn_why:
+                latest[key][version.round, version.template] = version
+    found: dict[int, list[RoundStanding]] = {plan.pk: [] for plan in plans}
+    for row in Round.objects.filter(plan__in=plans):
+        found[row.plan_id].append(_standing(row, templates[row.plan_id], latest[row.plan_id], today))
+    return found
 
 
 def _standing(

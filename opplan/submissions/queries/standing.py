@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from opplan.plans.versions import ChangeEntry, changes
 from opplan.submissions.definition import find_definition
+from opplan.submissions.filled import filled
 from opplan.submissions.frozen import frozen
 from opplan.submissions.models import Round, Submission
 from opplan.submissions.queries.rounds import CellDifference, Owed, RoundStanding, differences
-from opplan.submissions.queries.templates import content_of, filled_template
+from opplan.submissions.queries.templates import answers_by_template, content_of, filled_template
+from opplan.submissions.sources.table import SourceRow
 from opplan.web.formats import counted, day
 
 if TYPE_CHECKING:
@@ -22,14 +25,18 @@ DAYS_IN_WORDS, MONTHS_IN_WORDS = 60, 730
 
 
 def moved_among(plan: Plan, keys: Collection[int]) -> frozenset[int]:
-    """Which of these versions the plan has moved on from. Each template is filled once a month, however many versions there are."""
+    """Which of these versions the plan has moved on from. Each source is read once a month, however many versions there are."""
+    if not keys:
+        return frozenset()
     rows = Submission.objects.filter(plan=plan, pk__in=keys).order_by("pk")
     now: dict[tuple[str, date], str] = {}
-    found = []
+    answers, found = answers_by_template(plan), []
+    read: dict[date, dict[str, Sequence[SourceRow]]] = defaultdict(dict)
     for key, template, month, content in rows.values_list("pk", "template", "month", "content"):
         if (template, month) not in now:
             definition = find_definition(plan.round, template)
-            now[template, month] = content_of(filled_template(plan, definition, month)) if definition else ""
+            held = definition and filled(definition, plan, month, answers[template], read=read[month])
+            now[template, month] = content_of(held) if held else ""
         if now[template, month] != content:
             found.append(key)
     return frozenset(found)
@@ -68,7 +75,7 @@ class RoundState:
 def round_states(plan: Plan, calendar: Sequence[RoundStanding]) -> list[RoundState]:
     """The calendar in words. Signed versions alone are compared with the plan: what nobody signed, nothing can void."""
     signed = {one.latest.key for row in calendar for one in row.owed if one.latest and one.latest.signed_by}
-    moved = moved_among(plan, signed) if signed else frozenset()
+    moved = moved_among(plan, signed)
     return [_round_state(row, moved) for row in calendar]
 
 

@@ -38,6 +38,15 @@ def answers_of(plan: Plan, template: str) -> Answers:
     return {Key(block, row, column, index): value for block, row, column, index, value in rows}
 
 
+def answers_by_template(plan: Plan) -> dict[str, dict[Key, str]]:
+    """What is answered in each of the plan's templates where no room holds it. One query."""
+    answers: dict[str, dict[Key, str]] = defaultdict(dict)
+    fields = ("template", "block", "row", "column", "index", "value")
+    for template, block, row, column, index, value in Answer.objects.filter(plan=plan).values_list(*fields):
+        answers[template][Key(block, row, column, index)] = value
+    return answers
+
+
 def filled_template(plan: Plan, definition: Definition, month: date) -> Filled:
     """The template with what the plan holds at the end of `month`."""
     return filled(definition, plan, month, answers_of(plan, definition.name))
@@ -55,11 +64,7 @@ class Completeness:
 def completeness_of(plan: Plan, month: date) -> list[Completeness]:
     """Every template of the plan's round. Each source is read once for all of them; the answers are one query."""
     found, rows = definitions_of(plan.round), dict[str, Sequence[SourceRow]]()
-    answers: dict[str, dict[Key, str]] = defaultdict(dict)
-    fields = ("template", "block", "row", "column", "index", "value")
-    for template, block, row, column, index, value in Answer.objects.filter(plan=plan).values_list(*fields):
-        answers[template][Key(block, row, column, index)] = value
-    result = []
+    answers, result = answers_by_template(plan), []
     for definition in found:
         asking = {block.key for block in definition.blocks() if any(column.required for column in block.columns)}
         template = held(definition, plan, month, answers[definition.name], asking, read=rows)
