@@ -16,6 +16,7 @@ from opplan.submissions.definition import FIGURES, Block, Column, Definition
 from opplan.submissions.dress import Dress
 from opplan.submissions.filled import Filled, heading_of, understood
 from opplan.submissions.layout import down, held_fast, letters
+from opplan.submissions.queries.combined import FlatRow, flat_rows
 from opplan.submissions.sheets import A3, PROTECTION, begun, fit_row
 from opplan.submissions.written import NUMBERS
 from opplan.web import formats
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-    from opplan.submissions.queries.combined import Combined, Part
+    from opplan.submissions.queries.combined import Combined
 
 COVER, STATUS = "Cover", "Status"
 CODE, NAME, KEY, LABEL, FIGURES_FROM = range(5)
@@ -42,16 +43,6 @@ class Place:
     spec: Column
     index: int
     at: int
-
-
-@dataclass(frozen=True)
-class FlatRow:
-    """A row of one organisation: its key, what it is called, and its values by column and month in their one spelling."""
-
-    part: Part
-    key: str
-    label: str
-    values: dict[tuple[str, int], str]
 
 
 def write_combined(found: Combined) -> bytes:
@@ -295,15 +286,3 @@ class _Flat:
         rows = [row for row in self.rows if by is None or (row.part.code if by == CODE else row.key) == wanted]
         values = (understood(row.values.get((place.spec.key, place.index), ""), place.spec) for row in rows)
         return float(sum((value for value in values if isinstance(value, Decimal)), Decimal(0)))
-
-
-def flat_rows(part: Part, block: Block) -> list[FlatRow]:
-    """The rows of a block as an organisation froze them, in their order, without its total."""
-    held: dict[str, dict[tuple[str, int], str]] = {}
-    for of_block, row, column, index, *_, value in part.values:
-        if of_block == block.key and row != "total":
-            held.setdefault(row, {})[column, index] = value
-    printed = {row.key: row.title for row in block.rows}
-    return [
-        FlatRow(part, key, values.get(("title", 0)) or printed.get(key) or key, values) for key, values in held.items()
-    ]

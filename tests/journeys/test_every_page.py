@@ -48,6 +48,8 @@ PAGES = [
     f"{CCG}/submissions/documents/DOC-09/upload/",
     f"{CCG}/submissions/rounds/R4/",
     f"{CCG}/submissions/verify/",
+    f"{CCG}/submissions/footprint/",
+    f"{PCT}/submissions/footprint/",
     f"{CCG}/settings/",
 ]
 NARRATIVE = [

@@ -46,7 +46,7 @@ def test_the_page_says_where_each_commissioner_stands(ccg: Plan, chiltern: Plan,
     assert "/10H/2016-17/submissions/versions/finance/V1.0/" in text
     assert text.count(NOT_HERE) == 5
     row = next(one for one in answer.context["rounds"] if one.reference == "R1")
-    assert f"1 of {row.counts.asked} templates signed for first full draft in BOB" in text
+    assert f"First full draft: 1 of {row.counts.asked} templates signed in BOB" in text
     assert (row.counts.frozen, row.counts.signed, row.counts.void) == (3, 1, 0)
     assert row.counts.asked == sum(len(one.cells) for one in answer.context["rows"]) >= 10
     assert row.chosen
@@ -61,7 +61,7 @@ def test_a_signature_that_is_void_and_a_template_that_is_late_are_counted(
     answer = reader.get(PAGE, {"round": "B3"})
     text = text_of(answer)
     assert "V1.0, signature of Officer of 10Q void: the plan has changed since" in text
-    assert "0 of 2 templates signed for better Care Fund, final in BOB, 1 void, 2 late" in text
+    assert "Better Care Fund, final: 0 of 2 templates signed in BOB, 1 void, 2 late" in text
     assert "1 of " in next(row for row in answer.context["rows"] if row.code == "10Q").cells[0].about
 
 

@@ -87,13 +87,16 @@ def first_owing(members: Sequence[Member]) -> str:
 
 
 def counts_of(members: Sequence[Member], reference: str) -> Counts:
-    templates = [one for member in members if (state := in_round(member, reference)) for one in state.templates]
+    states = [state for member in members if (state := in_round(member, reference))]
+    templates = [one for state in states for one in state.templates]
+    void = sum(1 for one in templates if one.void)
+    signed = sum(1 for state in states for one in state.standing.owed if one.latest and one.latest.signed_by)
     return Counts(
         len(templates),
         sum(1 for one in templates if one.version),
-        sum(1 for one in templates if one.version and not one.mark),
-        sum(1 for one in templates if one.void),
-        sum(1 for one in templates if one.mark == "late"),
+        signed - void,
+        void,
+        sum(len(state.owing) for state in states if state.standing.days_left < 0 and not state.standing.before),
     )
 
 
@@ -122,10 +125,7 @@ def headline(place: str, members: Sequence[Member], reference: str) -> str:
     if state is None:
         return f"No round of submissions is recorded for the commissioners of {place}"
     counts = counts_of(members, reference)
-    title = state.standing.title
-    said = (
-        f"{counts.signed} of {counted(counts.asked, 'template')} signed for {title[:1].lower()}{title[1:]} in {place}"
-    )
+    said = f"{state.standing.title}: {counts.signed} of {counted(counts.asked, 'template')} signed in {place}"
     more = [f"{counts.void} void" if counts.void else "", f"{counts.late} late" if counts.late else ""]
     return ", ".join([said, *filter(None, more)])
 

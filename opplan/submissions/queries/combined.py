@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from opplan.submissions.definition import Definition, find_definition
+from opplan.submissions.definition import Block, Definition, find_definition
 from opplan.submissions.models import Submission
 from opplan.submissions.queries.rounds import versions_among
 from opplan.submissions.queries.standing import moved_among
@@ -101,3 +101,25 @@ def combined_of(footprint: Footprint, plans: Sequence[Plan], of: Plan, template:
             )
         )  # fmt: skip
     return Combined(footprint, definition, of.year, of.months, tuple(parts), tuple(missing))
+
+
+@dataclass(frozen=True)
+class FlatRow:
+    """A row of one organisation: its key, what it is called, and its values by column and month in their one spelling."""
+
+    part: Part
+    key: str
+    label: str
+    values: dict[tuple[str, int], str]
+
+
+def flat_rows(part: Part, block: Block) -> list[FlatRow]:
+    """The rows of a block as an organisation froze them, in their order, without its total."""
+    held: dict[str, dict[tuple[str, int], str]] = {}
+    for of_block, row, column, index, *_, value in part.values:
+        if of_block == block.key and row != "total":
+            held.setdefault(row, {})[column, index] = value
+    printed = {row.key: row.title for row in block.rows}
+    return [
+        FlatRow(part, key, values.get(("title", 0)) or printed.get(key) or key, values) for key, values in held.items()
+    ]
