@@ -17,7 +17,7 @@ from opplan.submissions.dress import Dress
 from opplan.submissions.filled import Filled, heading_of, understood
 from opplan.submissions.layout import down, held_fast, letters
 from opplan.submissions.queries.combined import FlatRow, flat_rows
-from opplan.submissions.sheets import A3, PROTECTION, begun, fit_row
+from opplan.submissions.sheets import A3, PROTECTION, begun, figure, fit_row
 from opplan.submissions.written import NUMBERS
 from opplan.web import formats
 
@@ -153,7 +153,7 @@ def _status(sheet: Worksheet, found: Combined, dress: Dress) -> None:
         )
         sheet.write_string(row, 5, formats.month(part.month), dress.text)
         sheet.write_string(row, 6, part.signature, dress.text)
-        sheet.write_number(row, 7, part.failing, dress.given())
+        figure(sheet, row, 7, part.failing, dress.given())
         sheet.write_string(row, 8, part.content[:32], dress.text)
         sheet.write_string(row, 9, part.digest, dress.text)
         fit_row(sheet, row, [(part.signature, 44)])

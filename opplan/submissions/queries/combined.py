@@ -23,7 +23,7 @@ ANOTHER_ROUND = "Its plan is of another planning round, with other templates"
 
 @dataclass(frozen=True)
 class Part:
-    """One organisation's latest version of the template. `values` are as its submission keeps them; `failing` its checks not met."""
+    """One organisation's latest version of the template. `values` are as its submission keeps them; `failing` its checks not met, None where it kept none."""
 
     code: str
     name: str
@@ -35,7 +35,7 @@ class Part:
     void: bool
     content: str
     digest: str
-    failing: int
+    failing: int | None
     values: Sequence[Sequence[Any]]
 
     @property
@@ -93,7 +93,7 @@ def combined_of(footprint: Footprint, plans: Sequence[Plan], of: Plan, template:
             continue
         month, checks, values = kept[version.key]
         void = bool(version.signed_by) and bool(moved_among(plan, [version.key]))
-        failing = sum(1 for check in checks if check["result"] == "Not met")
+        failing = sum(1 for check in checks if check["result"] == "Not met") if checks else None
         parts.append(
             Part(
                 code, name, version.version, version.round, version.at, month, version.signed_by, void,

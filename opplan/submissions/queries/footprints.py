@@ -69,6 +69,6 @@ def members_of(footprint: Footprint, plans: Sequence[Plan], today: date) -> list
 
 
 def failing_checks(keys: Collection[int]) -> dict[int, int]:
-    """How many checks each of these versions was frozen with that were not met. One query."""
+    """How many checks were not met when each of these versions was frozen; nothing of one that kept no checks. One query."""
     rows = Submission.objects.filter(pk__in=keys).values_list("pk", "checks")
-    return {key: sum(1 for check in checks if check["result"] == "Not met") for key, checks in rows}
+    return {key: sum(1 for check in checks if check["result"] == "Not met") for key, checks in rows if checks}
