@@ -23,7 +23,10 @@ ANOTHER_ROUND = "Its plan is of another planning round, with other templates"
 
 @dataclass(frozen=True)
 class Part:
-    """One organisation's latest version of the template. `values` are as its submission keeps them; `failing` its checks not met, None where it kept none."""
+    """One organisation's latest version of the template. `values` are as its submission keeps them.
+
+    `failing` is how many of its checks were not met, None where it kept none.
+    """
 
     code: str
     name: str
