@@ -13,7 +13,7 @@ from opplan.submissions.actions.freezing import freeze
 from opplan.submissions.actions.signing import delegate, sign
 from opplan.submissions.definition import find_definition
 from opplan.submissions.filled import Key
-from opplan.submissions.models import Delegation, Round, Submission
+from opplan.submissions.models import Delegation, Question, Round, Submission
 from opplan.submissions.queries.templates import filled_template
 
 MONTH = date(2016, 9, 1)
@@ -53,6 +53,7 @@ def frozen(plan: Plan, template: str, *, signed: bool = False, round: str = "R1"
     """A template of the plan, frozen for a round, and signed by its officer."""
     definition = find_definition(plan.round, template)
     assert definition is not None
+    Question.objects.filter(plan=plan).update(closed_on=MONTH)  # an open one would stand in the way
     of_round = Round.objects.get(plan=plan, reference=round)
     made = freeze(plan, definition, MONTH, round=of_round, by=officer_of(plan), why="Draft")
     if signed:
