@@ -26,7 +26,7 @@ def written(repeats: int = 25) -> Row:
     """Writing the largest template against XlsxWriter writing the same cells with the same formats."""
     import xlsxwriter
 
-    from opplan.submissions.written import write
+    from opplan.submissions.written.workbook import write
 
     template, stamp = largest()
     content = write(template, stamp)
@@ -98,7 +98,7 @@ def came_back(repeats: int = 25) -> list[Row]:
     """Previewing the largest template, unedited, against python-calamine reading the file alone."""
     from opplan.plans.queries import find_plan
     from opplan.submissions.queries.templates import preview_of
-    from opplan.submissions.written import write
+    from opplan.submissions.written.workbook import write
     from tests.bench_imports import _read_bare
 
     plan = find_plan("10Q", "2016-17")
@@ -149,7 +149,7 @@ def thirty_sheets() -> bytes:
     from opplan.plans.queries import find_plan
     from opplan.submissions.filled import Key, filled
     from opplan.submissions.queries.templates import stamp_of
-    from opplan.submissions.written import write
+    from opplan.submissions.written.workbook import write
 
     plan = find_plan("10Q", "2016-17")
     assert plan is not None
@@ -204,11 +204,15 @@ def thirty(content: bytes, repeats: int = 7) -> Row:
 
 
 def memory(content: bytes) -> Row:
-    """The most memory that a process takes which previews the thirty sheets, its reader of workbooks included."""
+    """The most memory that a process takes which previews the thirty sheets, its reader of workbooks included.
+
+    The process is asked for the peak of its own pages: what `getrusage` says of it begins with those of the bench, from which it started.
+    """
     code = (
-        "import resource, sys, django; django.setup(); from tests.bench_templates import previewed; previewed(sys.stdin.buffer.read())(); "
-        "from opplan.imports import workbooks; most = [resource.getrusage(who).ru_maxrss / 1024 for who in "
-        "(resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]; print(sum(most))"
+        "import re, resource, sys, django; django.setup(); from tests.bench_templates import previewed; "
+        "previewed(sys.stdin.buffer.read())(); "
+        "own = int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]); "
+        "print((own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024)"
     )
     done = subprocess.run([sys.executable, "-c", code], input=content, capture_output=True, check=True)
     most = float(done.stdout)

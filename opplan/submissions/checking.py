@@ -10,7 +10,7 @@ from opplan.calc.rag import Direction, meets
 from opplan.submissions.filled import Around, Cell, Extent, Filled, Key, Line, Work, answered
 from opplan.submissions.formulas import Formula, Value
 from opplan.submissions.rule import Rule
-from opplan.submissions.written import CheckLine
+from opplan.submissions.written.book import CheckLine
 from opplan.web import formats
 
 MET, NOT_MET, ACCEPTED = "Met", "Not met", "Accepted"
@@ -44,10 +44,17 @@ class Checked:
     met: bool
     explained: str = ""
     """What explains a failure away: a comment of the template, or the reason for which it was accepted."""
+    accepted: bool = False
+    """Whether a person accepted it, rather than the template itself explaining it."""
 
     @property
     def result(self) -> str:
         return MET if self.met else ACCEPTED if self.explained else NOT_MET
+
+    @property
+    def may_be_accepted(self) -> bool:
+        """Whether it is a warning that nothing of the template explains."""
+        return not self.met and self.rule.severity == "warn" and (self.accepted or not self.explained)
 
     @property
     def stands_in_the_way(self) -> bool:
@@ -96,7 +103,7 @@ def _accepted(check: Checked, accepted: Accepted) -> Checked:
     """The check with the reason for which it was accepted, as long as what was found is what was accepted."""
     reason, was = accepted.get((check.rule.code, check.subject), ("", ""))
     stands = reason and not check.met and not check.explained and check.rule.severity == "warn"
-    return replace(check, explained=reason) if stands and was == check.in_words(check.found) else check
+    return replace(check, explained=reason, accepted=True) if stands and was == check.in_words(check.found) else check
 
 
 def _of_rule(rule: Rule, filled: Filled, work: Work, accepted: Accepted) -> Iterator[Checked]:

@@ -18,7 +18,7 @@ from opplan.submissions.filled import Filled, heading_of, understood
 from opplan.submissions.layout import down, held_fast, letters
 from opplan.submissions.queries.combined import FlatRow, flat_rows
 from opplan.submissions.sheets import A3, PROTECTION, begun, figure, fit_row
-from opplan.submissions.written import NUMBERS
+from opplan.submissions.written.book import NUMBERS
 from opplan.web import formats
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from opplan.submissions.definition import FIGURES, Column, Definition
 from opplan.submissions.filled import FIRST_COLUMN, Cell, Filled, Key, heading_of, spelt
 from opplan.submissions.layout import at, letters
 from opplan.submissions.sheets import LARGEST
-from opplan.submissions.written import FIRST_DAY, LAST_DAY
+from opplan.submissions.written.book import FIRST_DAY, LAST_DAY
 
 if TYPE_CHECKING:
     from opplan.imports.files import Cell as Found

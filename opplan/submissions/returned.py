@@ -17,7 +17,7 @@ from typing import Any
 from opplan.imports.files import Cell as Found
 from opplan.imports.files import opened
 from opplan.imports.unreadable import Unreadable
-from opplan.submissions.written import LONGEST_TEXT, RECORD
+from opplan.submissions.written.book import LONGEST_TEXT, RECORD
 
 ANSWERED_BY_ANOTHER = "Export the workbook again, copy your figures into it, and load that."
 

@@ -33,7 +33,7 @@ from opplan.submissions.actions.returns import keep_upload
 from opplan.submissions.definition import find_definition
 from opplan.submissions.models import Delegation, Document, Question, Return, Round, Section, Signature, Submission
 from opplan.submissions.queries.templates import filled_template, stamp_of
-from opplan.submissions.written import write
+from opplan.submissions.written.workbook import write
 
 pytestmark = pytest.mark.django_db
 

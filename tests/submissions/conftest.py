@@ -25,7 +25,7 @@ from opplan.submissions.monthly.workbook import write_workbook
 from opplan.submissions.queries.checks import checks_of
 from opplan.submissions.queries.monthly import contents_of
 from opplan.submissions.queries.templates import filled_template, stamp_of
-from opplan.submissions.written import write
+from opplan.submissions.written.workbook import write
 
 YEARS = {"2016-17": "10Q", "2010-11": "5QE"}
 TEMPLATES = sorted((one.round, one.name) for one in map(load, FOLDER.glob("*.toml")))

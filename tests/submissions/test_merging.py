@@ -25,7 +25,7 @@ from opplan.submissions.filled import Cell, Key, spelt
 from opplan.submissions.merged import Merge
 from opplan.submissions.models import Answer
 from opplan.submissions.queries.templates import preview_of
-from opplan.submissions.written import RECORD, YES
+from opplan.submissions.written.book import RECORD, YES
 from tests.submissions.conftest import Exported, by_office, edited, export, rezipped
 
 pytestmark = pytest.mark.django_db

@@ -28,7 +28,7 @@ from opplan.submissions.models import Document, Round, Submission
 from opplan.submissions.pack import write_pack, write_zip
 from opplan.submissions.queries.packs import pack_of
 from opplan.submissions.queries.verifying import PackVerdict, is_pack, verdict_on_pack
-from opplan.submissions.written import CheckLine
+from opplan.submissions.written.book import CheckLine
 from tests.submissions.test_document_files import PDF
 from tests.submissions.test_documents import text_of
 

@@ -23,7 +23,7 @@ from opplan.submissions.models import Submission
 from opplan.submissions.queries.rounds import differences, find_round, next_version, round_calendar, versions_of
 from opplan.submissions.queries.signatures import moved_on, signatures_of, verdict_on
 from opplan.submissions.queries.standing import drift_of
-from opplan.submissions.written import CheckLine
+from opplan.submissions.written.book import CheckLine
 
 pytestmark = pytest.mark.django_db
 MONTH = date(2016, 9, 1)

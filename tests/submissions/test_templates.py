@@ -15,7 +15,7 @@ from opplan.plans.models import Plan
 from opplan.submissions.definition import BadDefinition, Definition, read
 from opplan.submissions.filled import answered, filled
 from opplan.submissions.queries.templates import preview_of, stamp_of
-from opplan.submissions.written import write
+from opplan.submissions.written.workbook import write
 from tests.submissions.conftest import TEMPLATES, Exported, by_office, edited, export, without_values
 
 pytestmark = pytest.mark.django_db
@@ -198,7 +198,8 @@ def test_the_bytes_do_not_hang_on_how_a_process_hashes() -> None:
     code = (
         "import hashlib, django; django.setup(); from datetime import date, datetime; from types import SimpleNamespace as N; "
         "from opplan.submissions.definition import read; from opplan.submissions.filled import filled; "
-        "from opplan.submissions.written import Stamp, write; from tests.submissions.test_templates import PROBE; "
+        "from opplan.submissions.written.book import Stamp; from opplan.submissions.written.workbook import write; "
+        "from tests.submissions.test_templates import PROBE; "
         'text = PROBE.replace(\'kind = "given" }\', \'kind = "given", note = "What it is" }\', 1); '
         "months = [date(2016 + (3 + n) // 12, (3 + n) % 12 + 1, 1) for n in range(12)]; "
         "plan = N(organisation=N(code='10Q', short_name='O', name='O'), year='2016-17', year_label='2016/17', months=months); "

@@ -19,7 +19,8 @@ from opplan.submissions.models import Round, Submission
 from opplan.submissions.queries.places import cell_of
 from opplan.submissions.queries.rounds import next_version, open_questions, waived_questions
 from opplan.submissions.queries.templates import filled_template, stamp_of
-from opplan.submissions.written import CheckLine, write
+from opplan.submissions.written.book import CheckLine
+from opplan.submissions.written.workbook import write
 from opplan.web.formats import counted, listed
 
 if TYPE_CHECKING:

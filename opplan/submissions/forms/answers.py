@@ -14,7 +14,7 @@ from opplan.submissions.definition import FIGURES, Column
 from opplan.submissions.filled import Cell, Key, spelt
 from opplan.submissions.merged import understood
 from opplan.submissions.presenters.templates import label_of, shown
-from opplan.submissions.written import NO, YES
+from opplan.submissions.written.book import NO, YES
 from opplan.web.figures import BadFigure, parse_figure
 from opplan.web.forms import dress
 

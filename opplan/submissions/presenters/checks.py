@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from opplan.submissions.checking import ACCEPTED, Checked
+from opplan.submissions.checking import ACCEPTED, BLANK, Checked
 from opplan.submissions.definition import Definition
 from opplan.web import formats
 
@@ -99,13 +99,13 @@ def check_row(one: Checked, definition: Definition, url: Address, *, may: bool) 
         one.rule.code,
         SEVERITIES[one.rule.severity],
         one.rule.severity == "stop",
-        one.result == ACCEPTED,
+        one.accepted,
         f"{one.cell.sheet}!{one.cell.address}",
         one.sentence,
         one.in_words(one.found),
         one.in_words(one.expected) if one.expected is not None else _band(one),
         one.explained,
-        accept if may and one.rule.severity == "warn" else "",
+        accept if may and one.may_be_accepted else "",
     )
 
 
@@ -122,6 +122,7 @@ def check_rows(found: Sequence[Checked], definition: Definition, url: Address, *
 
 def rule_rows(definition: Definition, found: Sequence[Checked]) -> list[RuleRow]:
     tally = Counter((one.rule.code, one.result) for one in found)
+    blanks = [BLANK] if any(one.rule is BLANK for one in found) else []
     return [
         RuleRow(
             rule.code,
@@ -131,5 +132,5 @@ def rule_rows(definition: Definition, found: Sequence[Checked]) -> list[RuleRow]
             tally[rule.code, ACCEPTED],
             tally[rule.code, "Not met"],
         )
-        for rule in definition.checks
+        for rule in (*definition.checks, *blanks)
     ]

@@ -26,7 +26,7 @@ from opplan.submissions.merged import AGAIN, Merge, Wrong, foreign, merged
 from opplan.submissions.models import Answer, Document, Question, Return
 from opplan.submissions.returned import Returned, read_back
 from opplan.submissions.sources.table import SourceRow
-from opplan.submissions.written import Stamp
+from opplan.submissions.written.book import Stamp
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan

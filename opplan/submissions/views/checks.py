@@ -31,7 +31,6 @@ def checks_list(request: HttpRequest, scope: Scope) -> HttpResponse:
     rows = [
         presenters.template_row(one, checks_of(scope.plan, filled_template(scope.plan, one, scope.month)), scope.url)
         for one in definitions_of(scope.plan.round)
-        if one.checks
     ]
     return render(
         request,
@@ -77,8 +76,8 @@ def accept(request: HttpRequest, scope: Scope, template: str) -> HttpResponse:
     if not code and request.method != "POST":
         return _page(request, scope, definition)
     found = checks_of(scope.plan, filled_template(scope.plan, definition, scope.month))
-    failing = [one for one in found if not one.met and one.rule.severity == "warn"]
-    check = next((one for one in failing if (one.rule.code, one.subject) == (code, subject)), None)
+    open_to = [one for one in found if one.may_be_accepted]
+    check = next((one for one in open_to if (one.rule.code, one.subject) == (code, subject)), None)
     if check is None:
         raise Http404("No such check, or it is met")
     here = scope.url("submissions:template_checks", template=definition.name)
@@ -103,7 +102,7 @@ def accept(request: HttpRequest, scope: Scope, template: str) -> HttpResponse:
         "scope": scope,
         "form": form,
         "check": presenters.check_row(check, definition, scope.url, may=False),
-        "accepted": check.result == "Accepted",
+        "accepted": check.accepted,
         "headline": f"Accept {check.rule.code}: {check.rule.words.lower()}?",
         "back": here,
         "steps": [

@@ -30,7 +30,7 @@ from opplan.submissions.queries.templates import (
     last_returns,
     stamp_of,
 )
-from opplan.submissions.written import write
+from opplan.submissions.written.workbook import write
 from opplan.web.formats import counted
 
 

@@ -17,7 +17,7 @@ from opplan.submissions.queries.checks import checks_of
 from opplan.submissions.queries.monthly import contents_of
 from opplan.submissions.queries.templates import filled_template, stamp_of
 from opplan.submissions.whole import write_whole
-from opplan.submissions.written import write
+from opplan.submissions.written.workbook import write
 
 if TYPE_CHECKING:
     from opplan.plans.models import Plan
