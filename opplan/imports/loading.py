@@ -173,8 +173,9 @@ def load(
 
 
 def _require_storable(row: models.Model, at: str) -> None:
+    """What it refers to was found in the database by its reference: that it is there is not asked row by row again."""
     try:
-        row.clean_fields()
+        row.clean_fields(exclude={field.name for field in row._meta.concrete_fields if field.is_relation})
     except ValidationError as problem:
         raise BadRecord(f"{at}, {said(problem)}") from problem
 

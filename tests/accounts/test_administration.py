@@ -12,7 +12,7 @@ from opplan.accounts.queries import role_in
 from opplan.accounts.roles import Role
 from opplan.plans.models import Organisation, Plan, Tolerance
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 SignIn = Callable[[str], Client]
 Person = Callable[[str], User]

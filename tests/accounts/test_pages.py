@@ -14,7 +14,7 @@ from opplan.accounts.models import User
 from opplan.accounts.roles import Role
 from opplan.plans.models import Plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 SignIn = Callable[[str], Client]
 

@@ -19,7 +19,7 @@ from activity.queries.measures import standard_at
 from opplan.plans.queries import providers, tolerances
 from opplan.plans.versions import Version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CATALOGUE = "/10Q/2016-17/activity/measures/"
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "plan_lines.csv"
 PLANS = {"programme_office", "analyst", "finance_lead", "administrator"}

@@ -8,7 +8,7 @@ import pytest
 
 from activity.models import Delay, Line, Reading, WeeklyCount
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGE = "/10Q/2016-17/activity/delays/"
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from activity.models import Line, Reading
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 LIST, DOWNLOAD = "/10Q/2016-17/activity/", "/10Q/2016-17/activity/lines.csv"
 ROLES = [
     "viewer", "commissioner", "programme_office", "analyst", "finance_lead", "accountable_officer", "administrator",

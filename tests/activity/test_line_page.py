@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from activity.models import Line, Reading
 from opplan.plans.actions import close_month, reopen_month
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 WAITS, DELAYS, COUNT = (f"/10Q/2016-17/activity/lines/{code}/" for code in ("E.B.3", "DTOC.1", "OX.HNA"))
 WEEKLY = "/10Q/2016-17/activity/lines/DTOC.5/"
 SEPTEMBER = date(2016, 9, 1)

@@ -12,7 +12,7 @@ from activity.queries import failing, failing_lines, line_positions, recoveries
 from opplan.calc.rag import Rating
 from opplan.plans.queries import tolerances
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ROOM = "/10Q/2016-17/activity/recovery/"
 SEPTEMBER = date(2016, 9, 1)
 MAY = ("commissioner", "programme_office", "administrator")

@@ -30,7 +30,7 @@ from opplan.calc.spc import Assurance, PointType
 from opplan.plans.queries import tolerances
 from opplan.plans.versions import Conflict, Version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 GRID, DELAYS = "/10Q/2016-17/activity/variation/", "/10Q/2016-17/activity/lines/DTOC.1/"
 SEPTEMBER, DECEMBER = date(2016, 9, 1), date(2015, 12, 1)
 MAY_PLAN = ("programme_office", "analyst", "finance_lead", "administrator")

@@ -10,7 +10,7 @@ from django.test import Client
 from finance.models import BudgetAmount, BudgetLine, BudgetMonth
 from opplan.plans.models import Plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 D = Decimal
 PLAN = "/10Q/2016-17/finance/plan/"

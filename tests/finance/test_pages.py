@@ -18,7 +18,7 @@ from opplan.accounts.models import User
 from opplan.plans.actions import close_month
 from opplan.plans.models import Plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SignIn = Callable[[str], Client]
 Person = Callable[[str], User]
 ROOM = "/10Q/2016-17/finance/"

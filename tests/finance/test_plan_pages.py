@@ -11,7 +11,7 @@ from finance.presenters.statements import finding_rows
 from finance.queries import allocations, disagreements, statements
 from opplan.plans.models import Plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 D = Decimal
 PAGES = ("plan", "risks", "model", "likelihood")

@@ -7,7 +7,7 @@ import pytest
 
 from initiatives.models import Milestone, ProgressUpdate
 
-pytestmark = [pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

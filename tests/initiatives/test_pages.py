@@ -14,7 +14,7 @@ from initiatives.queries import changes_of, recent_changes
 from opplan.plans.attribution import record, record_new
 from opplan.plans.versions import Version
 
-pytestmark = [pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 WRITERS = ("commissioner", "programme_office", "administrator")
 READERS = ("viewer", "analyst", "finance_lead", "accountable_officer")

@@ -50,7 +50,7 @@ def test_a_round_is_exported_returned_checked_frozen_signed_voided_signed_again_
     answered(office, IN_OPPLAN)
 
     analyst.goto(f"{HERE}/returns/")
-    analyst.get_by_label("Workbook").set_input_files(workbook)
+    analyst.locator("#id_given").set_input_files(workbook)
     analyst.get_by_role("button", name="Show what would change").click()
     expect(analyst.locator("main")).to_contain_text(cell)
     assert_accessible(analyst)

@@ -147,6 +147,7 @@ def test_a_row_of_another_length_than_the_heading_is_named(tmp_path: Path) -> No
 CCG = "10Q/2016-17"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("path", "old", "new", "named"),
     [

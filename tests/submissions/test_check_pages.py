@@ -8,7 +8,7 @@ from django.test import Client
 from opplan.plans.models import Plan
 from opplan.submissions.models import Acceptance
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CHECKS = "/10Q/2016-17/submissions/checks/"
 ACCEPT = f"{CHECKS}dtoc/accept/?rule=DTC-01&subject=initiatives/total/at_the_end/0"
 

@@ -21,7 +21,7 @@ from opplan.submissions.queries.combined import NOT_FROZEN, NOT_HERE, Combined, 
 from tests.submissions.conftest import by_office, without_values
 from tests.submissions.footprint import another_plan, answered, frozen, officer_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGE = "/10Q/2016-17/submissions/footprint/{}/workbook.xlsx"
 
 

@@ -28,7 +28,7 @@ from opplan.submissions.queries.templates import preview_of
 from opplan.submissions.written.book import RECORD, YES
 from tests.submissions.conftest import Exported, by_office, edited, export, rezipped
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 QUIETLY = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 

@@ -30,7 +30,7 @@ from opplan.submissions.queries.figures import figures_of
 from opplan.submissions.queries.narrative import narrative_of, section_read
 from opplan.submissions.sources.money import REQUIREMENT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 MONTH = date(2016, 9, 1)
 SEED = Path(__file__).parents[2] / "../shared/seeds/000_7948da7a48ebc329.txt"
 

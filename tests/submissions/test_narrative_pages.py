@@ -24,7 +24,7 @@ from opplan.submissions.actions.narrative import (
 from opplan.submissions.models import Section
 from opplan.submissions.queries.narrative import find_section, narrative_of, removed_sections, versions_of_section
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 HERE = "/10Q/2016-17/submissions/narrative"
 S7 = f"{HERE}/sections/S7"
 MONTH = date(2016, 9, 1)

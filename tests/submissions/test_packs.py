@@ -32,7 +32,7 @@ from opplan.submissions.written.book import CheckLine
 from tests.submissions.test_document_files import PDF
 from tests.submissions.test_documents import text_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 HERE = "/10Q/2016-17/submissions"
 MONTH = date(2016, 9, 1)
 WORKBOOK, DOCUMENT = "workbooks/10Q-2016-17-dtoc-V1.0.xlsx", "documents/DOC-09/DToC plan.pdf"

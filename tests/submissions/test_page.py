@@ -15,7 +15,7 @@ from opplan.plans.actions import set_tolerance
 from opplan.plans.models import Plan
 from opplan.submissions.queries.monthly import contents_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGE, FILE = "/10Q/2016-17/submissions/", "/10Q/2016-17/submissions/workbook.xlsx"
 
 

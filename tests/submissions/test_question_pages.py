@@ -10,7 +10,7 @@ from opplan.accounts.models import User
 from opplan.plans.models import Plan
 from opplan.submissions.models import Document, Question
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 HERE = "/10Q/2016-17/submissions"
 LIST = f"{HERE}/questions/"
 SignIn = Callable[[str], Client]

@@ -21,7 +21,7 @@ from opplan.submissions.models import Delegation, Round, Submission
 from opplan.submissions.queries.rounds import find_round
 from opplan.submissions.queries.standing import time_left
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 HERE = "/10Q/2016-17/submissions"
 MONTH = date(2016, 9, 1)
 OWNER = Key("assurance", "owner", "answer")

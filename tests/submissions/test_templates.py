@@ -18,7 +18,7 @@ from opplan.submissions.queries.templates import preview_of, stamp_of
 from opplan.submissions.written.workbook import write
 from tests.submissions.conftest import TEMPLATES, Exported, by_office, edited, export, without_values
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ERRORS = ("#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#N/A", "#NUM!", "#NULL!", "Err:")
 ROOT = Path(__file__).resolve().parents[2]
 every_template = pytest.mark.parametrize(("planning_round", "name"), TEMPLATES)

@@ -30,7 +30,7 @@ from opplan.submissions.monthly.contents import STATES, Contents
 from opplan.submissions.monthly.workbook import write_workbook
 from opplan.submissions.queries.monthly import content_hash, contents_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PLANS = ("10Q", "5QE")
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -18,7 +18,7 @@ from tests.activity.imports.books import RAW, needs_raw
 from tests.activity.imports.tables import HEAD, OCTOBER, everything, table
 from tests.activity.imports.test_import_commands import BAD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LIST = "/10Q/2016-17/activity/imports/"
 

@@ -16,7 +16,7 @@ from opplan.plans.models import Plan
 from tests.activity.imports.books import RAW, needs_raw
 from tests.activity.imports.tables import everything, reading, saved, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 # The published files
