@@ -43,6 +43,14 @@ PAGES = [
     f"{CCG}/submissions/questions/NQ-01/",
     f"{CCG}/submissions/questions/NQ-01/answer/",
     f"{CCG}/submissions/questions/NQ-01/waive/",
+    f"{CCG}/submissions/templates/",
+    f"{CCG}/submissions/templates/dtoc/",
+    f"{CCG}/submissions/checks/",
+    f"{CCG}/submissions/checks/dtoc/",
+    f"{CCG}/submissions/returns/",
+    f"{CCG}/submissions/rounds/",
+    f"{CCG}/submissions/delegations/",
+    f"{CCG}/submissions/footprint/",
     f"{CCG}/submissions/documents/",
     f"{CCG}/submissions/documents/DOC-09/",
     f"{CCG}/submissions/documents/DOC-09/upload/",
@@ -122,6 +130,10 @@ FINANCIAL_PLAN = [
 ]
 
 
+DRAWN = "() => [...document.querySelectorAll('[data-figure]')].every(chart => chart.querySelector('svg'))"
+"""Whether every chart of the page has been drawn."""
+
+
 def told(page: Page) -> list[str]:
     """What the browser complains of: script errors and content security policy reports."""
     complaints: list[str] = []
@@ -146,8 +158,7 @@ def test_every_page_is_accessible_quiet_and_whole_on_a_phone(sign_in: SignIn, pa
         assert answer.status == 200, f"{address} answers {answer.status}"
         assert len(answer.body()) < 100_000, f"{address} is {len(answer.body())} bytes of HTML"
         page.set_viewport_size({"width": 1280, "height": 900})
-        if page.locator("[data-figure]").count():
-            page.wait_for_load_state("networkidle")
+        page.wait_for_function(DRAWN)
         assert_accessible(page)
         assert_no_sideways_scroll(page, 375)
         assert_no_sideways_scroll(page, 320)
