@@ -361,26 +361,33 @@ def phased_year(
 
 def _weights(built: Building, how: str, percentages: Sequence[Decimal]) -> Sequence[Decimal | int]:
     """What each period weighs in the year."""
-    if how == LineBuild.Phasing.WORKING_DAYS:
-        return [sum(working_days(month, BANK_HOLIDAYS_OF_ENGLAND) for month in period) for period in built.periods]
     if how == LineBuild.Phasing.LAST_YEAR:
         found = [(period[0], built.outturn.in_month(period[0])) for period in built.periods]
         shape = [(month, one.actual_numerator if one else None) for month, one in found]
-        if missing := [next_month(month, -12) for month, figure in shape if figure is None]:
-            raise ValueError(
-                f"Last year's shape needs every month of it: {listed([short_month(month) for month in missing])} "
-                f"{'is' if len(missing) == 1 else 'are'} not held."
-            )
+        require_whole_shape([next_month(month, -12) for month, figure in shape if figure is None])
         return [figure or Decimal(0) for _, figure in shape]
+    return percentages if how == LineBuild.Phasing.OWN else calendar_weights(how, built.periods)
+
+
+def calendar_weights(how: str, found: Sequence[Sequence[date]]) -> list[Decimal | int]:
+    """What each period weighs by the calendar alone: its working days, its days in a winter profile, or each the same."""
+    if how == LineBuild.Phasing.WORKING_DAYS:
+        return [sum(working_days(month, BANK_HOLIDAYS_OF_ENGLAND) for month in period) for period in found]
     if how == LineBuild.Phasing.WINTER:
         winter = profiles()["winter"].weights
         return [
-            sum((winter[month_number(month) - 1] * days_in(month) for month in period), Decimal(0))
-            for period in built.periods
+            sum((winter[month_number(month) - 1] * days_in(month) for month in period), Decimal(0)) for period in found
         ]
-    if how == LineBuild.Phasing.OWN:
-        return percentages
-    return [1] * len(built.periods)
+    return [1] * len(found)
+
+
+def require_whole_shape(missing: Sequence[date]) -> None:
+    """ValueError where a month of last year is not held: a shape with a hole in it would give that month nothing."""
+    if missing:
+        names = listed([short_month(month) for month in missing])
+        raise ValueError(
+            f"Last year’s shape needs every month of it: {names} {'is' if len(missing) == 1 else 'are'} not held."
+        )
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from activity.queries import profiles
+from activity.queries.building import calendar_weights, require_whole_shape
 from finance.models import SchemeMonth
-from opplan.calc.bank_holidays import BANK_HOLIDAYS_OF_ENGLAND
 from opplan.calc.building import phased
-from opplan.calc.months import days_in, month_number, next_month
-from opplan.calc.phasing import working_days
+from opplan.calc.months import next_month
 from opplan.calc.savings import moved
-from opplan.web.formats import listed, short_month
 
 if TYPE_CHECKING:
     from finance.models import Scheme
@@ -104,15 +101,9 @@ def phased_year(
 
 def _weights(scheme: Scheme, figure: str, how: str, percentages: Sequence[Decimal]) -> Sequence[Decimal | int]:
     """What each month weighs in the year, April to March."""
-    months = scheme.plan.months
-    if how == "working_days":
-        return [working_days(month, BANK_HOLIDAYS_OF_ENGLAND) for month in months]
-    if how == "winter":
-        winter = profiles()["winter"].weights
-        return [winter[month_number(month) - 1] * days_in(month) for month in months]
     if how == "last_year":
         return _last_year(scheme, figure)
-    return list(percentages) if how == "own" else [1] * len(months)
+    return list(percentages) if how == "own" else calendar_weights(how, [[month] for month in scheme.plan.months])
 
 
 def _last_year(scheme: Scheme, figure: str) -> list[Decimal]:
@@ -129,11 +120,7 @@ def _last_year(scheme: Scheme, figure: str) -> list[Decimal]:
     missing = [month for month in last if month not in held]
     if len(missing) == len(last):
         raise ValueError(f"There is no last year’s shape: no actual of {scheme.reference} is held for the year before.")
-    if missing:
-        names = listed([short_month(month) for month in missing])
-        raise ValueError(
-            f"Last year’s shape needs every month of it: {names} {'is' if len(missing) == 1 else 'are'} not held."
-        )
+    require_whole_shape(missing)
     if any(value < 0 for value in held.values()) or not any(held.values()):
         raise ValueError("Last year’s months hold nothing to share by, or a figure below nought.")
     return [held[month] for month in last]
