@@ -64,7 +64,7 @@ PAGES: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
             "submissions:templates",
             ("submissions:template", "submissions:answers", "submissions:return", "submissions:upload"),
         ),
-        ("Checks", "submissions:checks", ("submissions:template_checks", "submissions:accept")),
+        ("Checks", "submissions:checks", ("submissions:checks_of", "submissions:accept")),
         ("Questions", "submissions:questions", ("submissions:question",)),
         (
             "Rounds",

@@ -59,7 +59,7 @@ def template_row(definition: Definition, found: Sequence[Checked], url: Address)
     failing = [one for one in found if not one.met]
     return TemplateRow(
         definition.title,
-        url("submissions:template_checks", template=definition.name),
+        url("submissions:checks_of", template=definition.name),
         len(found),
         len(found) - len(failing),
         sum(one.result == ACCEPTED for one in failing),

@@ -80,7 +80,7 @@ def accept(request: HttpRequest, scope: Scope, template: str) -> HttpResponse:
     check = next((one for one in open_to if (one.rule.code, one.subject) == (code, subject)), None)
     if check is None:
         raise Http404("No such check, or it is met")
-    here = scope.url("submissions:template_checks", template=definition.name)
+    here = scope.url("submissions:checks_of", template=definition.name)
     form = AcceptForm(request.POST if request.method == "POST" else None, initial={"reason": check.explained})
     if request.method == "POST" and "back" in request.POST:
         try:

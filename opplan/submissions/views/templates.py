@@ -72,7 +72,7 @@ def template(request: HttpRequest, scope: Scope, template: str) -> HttpResponse:
             "returns": scope.url("submissions:returns"),
             "asked": open_about(scope.plan, definition.name),
             "questions": _questions(scope, definition),
-            "all_checks": scope.url("submissions:template_checks", template=definition.name),
+            "all_checks": scope.url("submissions:checks_of", template=definition.name),
             "steps": _steps(scope),
         },
     )
