@@ -1,5 +1,6 @@
 """The checks on the screen: who sees them, who accepts a warning, and how many questions the pages ask the database."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -41,6 +42,35 @@ def test_an_analyst_accepts_a_warning_and_takes_it_back(ccg: Plan, sign_in: Call
     assert row.history.get().history_user is not None
     answer = client.post(ACCEPT, {"back": "1"}, follow=True)
     assert "Not accepted" in answer.content.decode()
+
+
+def test_the_reason_of_an_accepted_warning_can_be_changed(ccg: Plan, sign_in: Callable[[str], Client]) -> None:
+    client = sign_in("analyst")
+    client.post(ACCEPT, {"reason": "The rest is found in the community"})
+    assert "change the reason, or take it back" in client.get(ACCEPT).content.decode()
+    answer = client.post(ACCEPT, {"reason": "The rest is found at home"}, follow=True)
+    assert "The rest is found at home" in answer.content.decode()
+    assert Acceptance.objects.get().history.count() == 2
+
+
+def test_a_warning_whose_figure_has_moved_is_looked_at_again_before_it_is_accepted(
+    ccg: Plan, sign_in: Callable[[str], Client]
+) -> None:
+    answer = sign_in("analyst").post(ACCEPT, {"reason": "The rest is found in the community", "seen": "70"})
+    assert answer.status_code == 409
+    text = answer.content.decode()
+    assert "The figure was 70 when this page was opened, and is 71 now" in text
+    assert 'name="seen" value="71"' in text
+    assert not Acceptance.objects.exists()
+
+
+def test_the_checks_of_a_template_lie_under_the_checks_alone(ccg: Plan, sign_in: Callable[[str], Client]) -> None:
+    client = sign_in("viewer")
+    for page, title in ((f"{CHECKS}dtoc/", "Checks"), (CHECKS.replace("checks", "templates") + "dtoc/", "Templates")):
+        current = re.findall(
+            r'aria-current="(?:true|page)"[^>]*>(?:<strong[^>]*>)?([^<]+)', client.get(page).content.decode()
+        )
+        assert current == ["Workbook", title]
 
 
 @pytest.mark.parametrize("role", ["viewer", "commissioner", "accountable_officer"])

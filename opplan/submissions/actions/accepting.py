@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from opplan.plans.attribution import record
-from opplan.submissions.checking import NOT_MET, Checked
+from opplan.submissions.checking import Checked
 from opplan.submissions.models import Acceptance
 
 if TYPE_CHECKING:
@@ -17,12 +17,20 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def accept_check(plan: Plan, template: str, check: Checked, *, by: User, why: str) -> Acceptance:
-    """Let a warning stand, because. It ends by itself when the figure changes. ValidationError for a contradiction or no reason."""
+def accept_check(plan: Plan, template: str, check: Checked, *, by: User, why: str, seen: str = "") -> Acceptance:
+    """Let a warning stand, because, or change the reason for which it stands. It ends by itself when the figure changes.
+
+    `seen` is what was found on the page, in words. ValidationError for a contradiction, no reason, or another figure than was seen.
+    """
     if check.rule.severity == "stop":
         raise ValidationError(f"{check.sentence} A contradiction cannot be accepted: mend it.")
-    if check.result != NOT_MET:
+    if not check.may_be_accepted:
         raise ValidationError(f"{check.sentence} There is nothing to accept.")
+    if seen and seen != (now := check.in_words(check.found)[:60]):
+        raise ValidationError(
+            f"The figure was {seen} when this page was opened, and is {now} now. Look again, then accept it.",
+            code="moved",
+        )
     if not why.strip():
         raise ValidationError("Say why it is accepted: the reason goes out with the submission.")
     if len(why) > 300:

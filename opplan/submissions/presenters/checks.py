@@ -109,6 +109,13 @@ def check_row(one: Checked, definition: Definition, url: Address, *, may: bool) 
     )
 
 
+def accepting_headline(one: Checked) -> str:
+    """What is asked of a warning, or that it is accepted. Only the first letter is lowered, so that an abbreviation keeps its capitals."""
+    if one.accepted:
+        return f"{one.rule.code} is accepted: change the reason, or take it back"
+    return f"Accept {one.rule.code}: {one.rule.words[:1].lower()}{one.rule.words[1:]}?"
+
+
 def _band(one: Checked) -> str:
     """What a figure should lie between."""
     if one.rule.least is None:

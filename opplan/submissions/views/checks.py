@@ -81,7 +81,10 @@ def accept(request: HttpRequest, scope: Scope, template: str) -> HttpResponse:
     if check is None:
         raise Http404("No such check, or it is met")
     here = scope.url("submissions:checks_of", template=definition.name)
-    form = AcceptForm(request.POST if request.method == "POST" else None, initial={"reason": check.explained})
+    seen, moved = check.in_words(check.found)[:60], False
+    form = AcceptForm(
+        request.POST if request.method == "POST" else None, initial={"reason": check.explained, "seen": seen}
+    )
     if request.method == "POST" and "back" in request.POST:
         try:
             withdraw_acceptance(scope.plan, definition.name, code, subject, by=scope.user, why="Taken back")
@@ -92,8 +95,12 @@ def accept(request: HttpRequest, scope: Scope, template: str) -> HttpResponse:
             return redirect(here)
     elif request.method == "POST" and form.is_valid():
         try:
-            accept_check(scope.plan, definition.name, check, by=scope.user, why=form.cleaned_data["reason"])
+            why, known = form.cleaned_data["reason"], form.cleaned_data["seen"]
+            accept_check(scope.plan, definition.name, check, by=scope.user, why=why, seen=known)
         except ValidationError as problem:
+            moved = getattr(problem, "code", "") == "moved"
+            if moved:
+                form = AcceptForm({"reason": why, "seen": seen})
             explain(form, problem)
         else:
             messages.success(request, f"{check.rule.code} is accepted: the reason goes out with the submission.")
@@ -103,14 +110,15 @@ def accept(request: HttpRequest, scope: Scope, template: str) -> HttpResponse:
         "form": form,
         "check": presenters.check_row(check, definition, scope.url, may=False),
         "accepted": check.accepted,
-        "headline": f"Accept {check.rule.code}: {check.rule.words.lower()}?",
+        "headline": presenters.accepting_headline(check),
         "back": here,
         "steps": [
             {"title": "Checks", "url": scope.url("submissions:checks")},
             {"title": definition.title, "url": here},
         ],
     }
-    return render(request, "submissions/accept.html", shown, status=422 if form.is_bound and form.errors else 200)
+    status = 409 if moved else 422 if form.is_bound and form.errors else 200
+    return render(request, "submissions/accept.html", shown, status=status)
 
 
 def _definition(scope: Scope, name: str) -> Definition:
