@@ -18,12 +18,19 @@ if TYPE_CHECKING:
     from opplan.accounts.models import User
     from opplan.plans.models import Plan
 
+NOT_A_REFERENCE = {"new"}
+"""The address of the form that adds one."""
+
 
 @transaction.atomic
 def add_round(plan: Plan, *, reference: str, values: Mapping[str, Any], by: User, why: str) -> Round:
     """Add a date on which parts of the plan are due. ValidationError by field."""
     row = Round(plan=plan, reference=reference.strip(), **values)
-    if Round.objects.filter(plan=plan, reference=row.reference).exists():
+    if row.reference.lower() in NOT_A_REFERENCE:
+        raise ValidationError(
+            {"reference": f"“{row.reference}” is an address of opplan’s own. Give another reference."}
+        )
+    if Round.objects.filter(plan=plan, reference__iexact=row.reference).exists():
         raise ValidationError({"reference": f"There is a round {row.reference} already. Give another reference."})
     _require_sense(row)
     row.source, row.basis = f"Entered by {by}"[:300], Basis.ENTERED
