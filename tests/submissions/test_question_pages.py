@@ -245,6 +245,25 @@ def test_a_question_is_closed_and_opened_again_with_a_reason(sign_in: SignIn) ->
     assert "Asked again" in text_of(client.get(f"{LIST}NQ-01/"))
 
 
+def test_a_form_that_closes_does_not_open_what_another_person_closed_meanwhile(sign_in: SignIn) -> None:
+    client, page = sign_in("programme_office"), f"{LIST}NQ-01/close/"
+    given = {"closed_on": "31/03/2016", "reply": "", "version": client.get(page).context["opened"]}
+    assert client.post(page, {**given, "why": "Said by telephone"}).status_code == 302
+    answer = sign_in("analyst").post(page, {**given, "closed_on": "30/03/2016", "why": "Said by letter"})
+    assert answer.status_code == 409
+    assert "Closed on was changed by Programme office" in text_of(answer)
+
+
+def test_a_second_waiver_is_not_taken_for_its_taking_back(sign_in: SignIn, ccg: Plan) -> None:
+    client, page = sign_in("programme_office"), f"{LIST}NQ-01/waive/"
+    shown = client.get(page)
+    first, second = [key for key, _ in shown.context["form"].fields["waived_for_id"].choices if key][:2]
+    given = {"version": shown.context["opened"], "waived_for_id": first, "waived_why": "It follows"}
+    assert client.post(page, given).status_code == 302
+    assert sign_in("analyst").post(page, {**given, "waived_for_id": second}).status_code == 409
+    assert Question.objects.get(plan=ccg, reference="NQ-01").waived_for_id == first
+
+
 def test_a_plan_without_questions_says_so(sign_in: SignIn) -> None:
     text = text_of(sign_in("administrator").get("/5QE/2010-11/submissions/questions/"))
     assert "NHS England has asked nothing yet" in text

@@ -114,7 +114,7 @@ def question_close(request: HttpRequest, scope: Scope, reference: str) -> HttpRe
     row = _found(scope, reference)
     begun = opening(row, ("closed_on", "reply"))
     editing: Editing[Any]
-    if row.closed_on:
+    if _undoing(request, "closed_on", done=bool(row.closed_on)):
         editing = edited(
             request,
             AgainForm,
@@ -140,7 +140,7 @@ def question_waive(request: HttpRequest, scope: Scope, reference: str) -> HttpRe
     row = _found(scope, reference)
     begun = opening(row, ("waived_for_id", "waived_why"))
     editing: Editing[Any]
-    if row.waived_why:
+    if _undoing(request, "waived_for_id", done=bool(row.waived_why)):
         editing = edited(
             request,
             AgainForm,
@@ -158,6 +158,11 @@ def question_waive(request: HttpRequest, scope: Scope, reference: str) -> HttpRe
         said, headline, button = "Waived", f"Let a round go without the answer to {row.reference}", "Waive it"
     _name(editing.conflict, "waived_for_id", dict(round_choices(scope.plan)))
     return _saved(request, scope, editing, said) or _page(request, scope, editing, row, headline, button)
+
+
+def _undoing(request: HttpRequest, field: str, *, done: bool) -> bool:
+    """Whether the form takes something back. What was sent says so: a form to do it, sent after another person did it, stays one."""
+    return field not in request.POST if request.method == "POST" else done
 
 
 def _name(conflict: Conflict | None, field: str, names: Mapping[int, str]) -> None:
