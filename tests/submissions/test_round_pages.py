@@ -127,6 +127,9 @@ def test_a_round_is_added_by_whoever_may_change_the_plan(sign_in: SignIn) -> Non
     assert client.post(f"{HERE}/rounds/new/", given).status_code == 302
     row = Round.objects.get(reference="R5")
     assert (row.due, row.templates) == (date(2017, 1, 31), ["dtoc"])
+    for taken in ("new", "New", "r4"):
+        refused = client.post(f"{HERE}/rounds/new/", {**given, "reference": taken})
+        assert refused.status_code == 422
     again = client.post(f"{HERE}/rounds/new/", given)
     assert again.status_code == 422
     assert "There is a round R5 already" in text_of(again)
@@ -265,6 +268,10 @@ def test_a_delegation_is_recorded_with_its_minute_and_withdrawn(sign_in: SignIn,
     assert client.post(page, given).status_code == 302
     listed = text_of(client.get(f"{HERE}/delegations/"))
     assert "1 officer may sign for the governing body today" in listed
+    # An officer with two delegations is one officer still.
+    assert client.post(page, {**given, "minute": "Paper 16/21"}).status_code == 302
+    assert "1 officer may sign for the governing body today" in text_of(client.get(f"{HERE}/delegations/"))
+    assert client.post(f"{HERE}/delegations/D-2/withdraw/", {"why": "Twice"}).status_code == 302
     assert client.post(f"{HERE}/delegations/D-1/withdraw/", {"why": "Has left"}).status_code == 302
     text = text_of(client.get(f"{HERE}/delegations/"))
     assert "Nobody may sign for the governing body today" in text

@@ -48,8 +48,9 @@ def freeze(
     _require_ready(plan, definition, round, checks)
     template = filled_template(plan, definition, month)
     if round and round.final and not template.complete:
+        are = "is" if len(template.unanswered) == 1 else "are"
         raise ValidationError(
-            f"{counted(len(template.unanswered), 'required cell')} of {definition.title} blank. "
+            f"{counted(len(template.unanswered), 'required cell')} of {definition.title} {are} blank. "
             "A final submission leaves none: fill them first."
         )
     last = Submission.objects.select_for_update().filter(plan=plan, template=definition.name).order_by("-pk").first()
@@ -84,10 +85,10 @@ def _require_ready(plan: Plan, definition: Definition, round: Round | None, chec
         raise ValidationError(f"{round.title} does not ask for {definition.title}.")
     waiting = open_questions(plan, definition.name, round)
     if waiting:
-        are = "is" if len(waiting) == 1 else "are"
+        are, them = ("is", "it") if len(waiting) == 1 else ("are", "them")
         raise ValidationError(
             f"{counted(len(waiting), 'question')} of NHS England about this template {are} open: "
-            f"{listed([one.reference for one in waiting])}. Close them, or let this round go without them for a reason."
+            f"{listed([one.reference for one in waiting])}. Close {them}, or let this round go without {them} for a reason."
         )
     stopped = [check for check in checks if check.severity == "stop" and check.result == "Not met"]
     if stopped:

@@ -49,7 +49,7 @@ def delegation_list(request: HttpRequest, scope: Scope) -> HttpResponse:
         {
             "scope": scope,
             "steps": [_to_rounds(scope)],
-            "headline": f"{counted(len(holding), 'officer')} may sign for the governing body today".capitalize()
+            "headline": f"{counted(len({row.officer_id for row in holding}), 'officer')} may sign for the governing body today".capitalize()
             if holding
             else "Nobody may sign for the governing body today",
             "rows": [

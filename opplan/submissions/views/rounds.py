@@ -29,7 +29,7 @@ from opplan.submissions.queries.questions import open_counts
 from opplan.submissions.queries.rounds import find_round, open_questions, round_calendar, versions_of, waived_questions
 from opplan.submissions.queries.standing import RoundState, round_history, round_states
 from opplan.submissions.queries.templates import content_of, filled_template
-from opplan.web.formats import counted, day
+from opplan.web.formats import counted, day, number
 
 BLANKS_SHOWN = 20
 CHANGES_SHOWN = 20
@@ -62,7 +62,7 @@ def _headline(states: list[RoundState]) -> str:
         return f"Nothing is owed: {counted(len(states), 'round')} of submissions are in"
     first = next((one for one in owing if one.standing.days_left >= 0), owing[0])
     return (
-        f"{counted(len(first.owing), 'template')} of {first.counts} still to submit for "
+        f"{number(len(first.owing))} of {first.counts} still to submit for "
         f"{first.standing.title[:1].lower()}{first.standing.title[1:]}, due {day(first.standing.due)}"
     )
 
@@ -209,7 +209,7 @@ def round_freeze(request: HttpRequest, scope: Scope, reference: str, template: s
             "form": form,
             "blanks": [f"{cell.sheet}!{cell.address}" for cell in filled.unanswered[:BLANKS_SHOWN]],
             "blank": len(filled.unanswered),
-            "cells": sum(1 for cell in filled.cells.values() if cell.kind != "none"),
+            "cells": number(sum(1 for cell in filled.cells.values() if cell.kind != "none")),
             "stops": [one.sentence for one in checks if one.stands_in_the_way][:BLANKS_SHOWN],
             "waiting": open_questions(scope.plan, template, row),
             "waived": waived_questions(scope.plan, template, row),
