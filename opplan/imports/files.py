@@ -11,7 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -82,15 +82,18 @@ def address(row: int, column: int) -> str:
     return f"{letters}{row + 1}"
 
 
-def opened(name: str, content: bytes) -> list[Book]:
-    """The book in a file, or the books in a zip. Unreadable says what the file is instead, and what to do."""
+def opened(name: str, content: bytes, meanwhile: Callable[[], None] | None = None) -> list[Book]:
+    """The book in a file, or the books in a zip. Unreadable says what the file is instead, and what to do.
+
+    `meanwhile` is called while another program reads the cells of an .xlsx, once the file is known to unpack to a fair size.
+    """
     if len(content) > LARGEST_FILE:
         raise Unreadable(
             f"{name} has {len(content) // MEGABYTE} MB; the limit is {LARGEST_FILE // MEGABYTE} MB. "
             "Split it, or load only the months that are needed."
         )
     if content[:2] == b"PK" and content[2:4] in (b"\x03\x04", b"\x05\x06", b"\x07\x08"):
-        return _zip_books(name, content)
+        return _zip_books(name, content, meanwhile)
     return [_book(name, content)]
 
 
@@ -146,7 +149,7 @@ def _refuse_other_kinds(name: str, content: bytes) -> None:
 # --- zips ---------------------------------------------------------------------------------------------------------------
 
 
-def _zip_books(name: str, content: bytes) -> list[Book]:
+def _zip_books(name: str, content: bytes, meanwhile: Callable[[], None] | None = None) -> list[Book]:
     members = _members(name, content)
     names = {member.filename for member in members}
     if "[Content_Types].xml" in names or "mimetype" in names:
@@ -159,7 +162,11 @@ def _zip_books(name: str, content: bytes) -> list[Book]:
                 f"{name} is packed as a workbook is, but holds none. Open it in Excel, save it again and load that."
             )
         _measure(name, content, members, MOST_WORKBOOK_PARTS)
-        return [_book(name, content)]
+        if meanwhile is None:
+            return [_book(name, content)]
+        with workbooks.Asked([content]) as asked:
+            meanwhile()
+            return [_book(name, content, asked)]
     members = [member for member in members if not _housekeeping(member)]
     if not members:
         raise Unreadable(f"{name} is a zip without a file in it. Pack it again with the workbooks or CSVs inside.")

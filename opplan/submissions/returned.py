@@ -47,9 +47,21 @@ class Returned:
     errors: Mapping[str, Sequence[tuple[str, str]]]
 
 
+Parts = tuple[dict[str, frozenset[str]], dict[str, list[tuple[str, str]]]]
+"""The formulas of each sheet by their addresses, and its errors, each with what the cell shows."""
+
+
 def read_back(name: str, content: bytes) -> Returned:
     """Unreadable says what the file is instead, and what to do."""
-    books = opened(name, content)
+    parts: list[Parts | Unreadable] = []
+
+    def meanwhile() -> None:
+        try:
+            parts.append(_parts(content))
+        except Unreadable as problem:
+            parts.append(problem)
+
+    books = opened(name, content, meanwhile)
     book = books[0]
     sheets = {sheet.name: sheet.rows for sheet in book.sheets}
     record = sheets.get(RECORD)
@@ -77,7 +89,10 @@ def read_back(name: str, content: bytes) -> Returned:
         raise Unreadable(
             f"{name}: its hidden record has been changed and cannot be used. {ANSWERED_BY_ANOTHER}"
         ) from problem
-    return Returned(name, book.digest, about, recorded, sheets, *_parts(content))
+    told = parts[0] if parts else _parts(content)
+    if isinstance(told, Unreadable):
+        raise told
+    return Returned(name, book.digest, about, recorded, sheets, *told)
 
 
 def _listed(texts: Iterable[str]) -> list[Any]:
@@ -112,7 +127,7 @@ _ERROR = re.compile(
 )
 
 
-def _parts(content: bytes) -> tuple[dict[str, frozenset[str]], dict[str, list[tuple[str, str]]]]:
+def _parts(content: bytes) -> Parts:
     """The formulas and errors of each sheet. calamine gives values alone; `opened` has measured the file by now."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as parts:
