@@ -14,6 +14,7 @@ from django.db import transaction
 from initiatives.queries import initiative_keys
 from opplan.imports.provenance import Basis
 from opplan.plans.attribution import record
+from opplan.plans.belonging import require_free_reference
 from opplan.plans.versions import Clash, Conflict, Version, merged
 from opplan.submissions.kinds import clean_name, kind_of
 from opplan.submissions.models import Document, DocumentVersion, Round
@@ -23,20 +24,12 @@ if TYPE_CHECKING:
     from opplan.accounts.models import User
     from opplan.plans.models import Plan
 
-NOT_A_REFERENCE = {"new"}
-"""The address of the form that adds one."""
-
 
 @transaction.atomic
 def add_document(plan: Plan, *, reference: str, values: Mapping[str, Any], by: User, why: str) -> Document:
     """Add a document to the register. ValidationError by field."""
     row = Document(plan=plan, reference=reference.strip(), **values)
-    if row.reference.lower() in NOT_A_REFERENCE:
-        raise ValidationError(
-            {"reference": f"“{row.reference}” is an address of opplan’s own. Give another reference."}
-        )
-    if Document.objects.filter(plan=plan, reference__iexact=row.reference).exists():
-        raise ValidationError({"reference": f"There is a document {row.reference} already. Give another reference."})
+    require_free_reference(row)
     _require_of_this_plan(row)
     row.source, row.basis = f"Entered by {by}"[:300], Basis.ENTERED
     return record(row, by=by, why=why.strip() or "Document added")

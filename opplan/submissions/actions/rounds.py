@@ -10,6 +10,7 @@ from django.db import transaction
 
 from opplan.imports.provenance import Basis
 from opplan.plans.attribution import record
+from opplan.plans.belonging import require_free_reference
 from opplan.plans.versions import Version, merged
 from opplan.submissions.definition import definitions_of
 from opplan.submissions.models import Round
@@ -18,20 +19,12 @@ if TYPE_CHECKING:
     from opplan.accounts.models import User
     from opplan.plans.models import Plan
 
-NOT_A_REFERENCE = {"new"}
-"""The address of the form that adds one."""
-
 
 @transaction.atomic
 def add_round(plan: Plan, *, reference: str, values: Mapping[str, Any], by: User, why: str) -> Round:
     """Add a date on which parts of the plan are due. ValidationError by field."""
     row = Round(plan=plan, reference=reference.strip(), **values)
-    if row.reference.lower() in NOT_A_REFERENCE:
-        raise ValidationError(
-            {"reference": f"“{row.reference}” is an address of opplan’s own. Give another reference."}
-        )
-    if Round.objects.filter(plan=plan, reference__iexact=row.reference).exists():
-        raise ValidationError({"reference": f"There is a round {row.reference} already. Give another reference."})
+    require_free_reference(row)
     _require_sense(row)
     row.source, row.basis = f"Entered by {by}"[:300], Basis.ENTERED
     return record(row, by=by, why=why.strip() or "Round added")
