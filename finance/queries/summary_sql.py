@@ -1,9 +1,10 @@
 """The statement behind `finance.queries.summary`: the rule of `finance.queries.standing`, said in SQL for PostgreSQL and SQLite.
 
-`rates` adds the months of each scheme, in PostgreSQL in the order of the index and not by sorting every month;
-`base` says what a scheme's forecast is before any chance weighs it, by its plan or its run rate; `rated` rates that, and takes the chance
-that the rating stands for where nobody gave one; `weighed` weighs the months to come of the schemes that follow their chance, and these
-alone are rated again. No month is read a third time that no chance weighs.
+`by_rule` adds what the forecasts of a run rate, and those that nobody makes, need besides; `rates` adds the months of each scheme, in
+PostgreSQL in the order of the index and not by sorting every month; `base` says what a scheme's forecast is before any chance weighs it,
+by its plan or its run rate; `rated` rates that, and `chanced` takes the chance that the rating stands for where nobody gave one;
+`weighed` weighs the months to come of the schemes that follow their chance, and these alone are rated again. No month is read a third
+time that no chance weighs.
 """
 
 from opplan.calc.confidence import BY_RATING, UNRATED
@@ -11,7 +12,7 @@ from opplan.calc.rag import Rating
 
 # A scheme's months. `now`, `until`, bounds and limits are parameters; {…} are filled below.
 STATEMENT = """
-WITH ruled AS (
+WITH by_rule AS (
   SELECT m.scheme_id,
     SUM({known}) AS known,
     COUNT(*) FILTER (WHERE {open} AND m.planned_saving <> 0) AS open_months,
@@ -39,7 +40,7 @@ WITH ruled AS (
       MAX(m.month) FILTER (WHERE m.month <= {now} AND m.planned_saving <> 0) AS last_due,
       MAX(m.month) FILTER (WHERE m.month <= {now} AND m.actual_saving IS NOT NULL) AS last_held
     FROM finance_scheme s LEFT JOIN finance_schememonth m ON m.scheme_id = s.id WHERE s.plan_id = {of_plan} GROUP BY s.id
-  ) u LEFT JOIN ruled v ON v.scheme_id = u.id
+  ) u LEFT JOIN by_rule v ON v.scheme_id = u.id
   {once}
 ), base AS (
   SELECT r.*,
